@@ -1,0 +1,120 @@
+"""From a profile file to a checked adapter with its accounts and its transport."""
+
+import importlib
+import importlib.util
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapters.checked import AdapterError, Checked, problems
+from adapters.contract import User, fresh_device
+from adapters.declared.adapter import DeclaredAdapter
+from adapters.declared.wfc import with_auth_file
+from adapters.extract import json_values
+from adapters.profilefile import Profile, ProfileError, read_profile
+from adapters.secretsource import Position
+from adapters.transport import Transport, absolute
+
+FEWEST_ACCOUNTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All that a run needs of the adapters' room; `notes` are worth telling the user once."""
+
+    profile: Profile
+    adapter: Checked
+    users: tuple[User, ...]
+    transport: Transport
+    notes: tuple[str, ...] = ()
+
+    def version(self) -> str | None:
+        """Return the version that the running target reports, None when it cannot be read."""
+        return read_version(self.profile, self.transport)
+
+
+def load(path: str | Path) -> Loaded:
+    """Read a profile and build what it declares, or raise ProfileError; no request is sent."""
+    profile, headers, notes = with_auth_file(read_profile(path))
+    target = profile.target
+    transport = Transport(
+        scope=target.scope,
+        tls=target.tls,
+        proxy=target.proxy,
+        timeouts=(target.timeout_seconds, target.timeout_seconds),
+        requests_per_second=target.requests_per_second,
+        headers={**headers, **target.headers},
+        trust_loopback=target.trust_loopback,
+    )
+    if target.insecure_because:
+        notes = (*notes, f"certificates are not checked: {target.insecure_because}")
+    if "python" in profile.adapter:
+        adapter = _from_python(profile, transport)
+    else:
+        adapter = DeclaredAdapter(transport, profile)
+    wrong = problems(adapter)
+    if wrong:
+        raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
+    checked = Checked(adapter)
+    if len(profile.accounts) < FEWEST_ACCOUNTS and not hasattr(checked, "create_user"):
+        raise profile.error(
+            ("accounts",),
+            f"names {len(profile.accounts)} of the two accounts that every comparison needs; "
+            "add one, or give the adapter a create_user",
+        )
+    return Loaded(profile, checked, profile.accounts, transport, notes)
+
+
+def read_version(profile: Profile, transport: Transport) -> str | None:
+    """Return the declared version, or the one the target reports where the profile says."""
+    said = profile.target.version
+    if said is None or isinstance(said, str):
+        return said
+    url = absolute(profile.target.nodes[0], said.get("get", "/"))
+    reply = transport.send(fresh_device("version"), "GET", url)
+    if reply.status is None:
+        return None
+    if "json" in said:
+        return next(json_values(reply.json(), said["json"]), None)
+    if "header" in said:
+        return reply.header(said["header"])
+    found = re.search(said.get("text", r"\d+(?:\.\d+)+"), reply.text)
+    return (found[1] if found.re.groups else found[0]) if found else None
+
+
+def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401  a user's class
+    at = ("adapter", "python")
+    written = str(profile.adapter["python"])
+    module_name, colon, class_name = written.rpartition(":")
+    if not colon:
+        raise profile.error(at, f"is '{written}'; write file.py:Class or package.module:Class")
+    try:
+        if module_name.endswith(".py"):
+            module = _from_file(profile.path.parent / module_name, profile.place, at)
+        else:
+            module = importlib.import_module(module_name)
+        made = getattr(module, class_name, None)
+        if not isinstance(made, type):
+            raise profile.error(at, f"names {class_name}, which {module_name} does not define")
+        return made(transport, profile)
+    except (ProfileError, AdapterError):
+        raise
+    except Exception as error:
+        raise profile.error(
+            at, f"cannot be loaded: {type(error).__name__}: {error}; correct it there"
+        ) from error
+
+
+def _from_file(path: Path, place: Position, at: tuple[str, ...]) -> Any:  # noqa: ANN401
+    if not path.is_file():
+        raise place.error(at, f"names {path}, which does not exist")
+    name = f"_adapter_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise place.error(at, f"names {path}, which is not Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,1 @@
+"""Adapters that are declared in YAML instead of written in Python."""

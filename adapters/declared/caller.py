@@ -1,0 +1,133 @@
+"""One declared call: preparation, anti-CSRF token, presented artefacts, the request itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.contract import Artefact, Device, Kind, Place
+from adapters.declared.issued import Issued
+from adapters.declared.spec import ArtefactSpec, Channel, Request
+from adapters.declared.template import MissingWord, fill, fill_all
+from adapters.exchange import Exchange, Reply
+from adapters.outgoing import Outgoing, plain
+from adapters.secrets import Secret
+from adapters.transport import Transport, absolute, keep_credentials
+
+
+@dataclass(slots=True)
+class Caller:
+    """Makes the declared requests of one channel on one node from one device."""
+
+    transport: Transport
+    channel: Channel
+    base: str
+    held: Sequence[Artefact]
+    device: Device
+    issued: Issued
+    renews: bool = False
+
+    def call(self, request: Request, words: Mapping[str, str]) -> Reply:
+        """Make the requests that come before, then the request, and return its answer."""
+        known = {**self._held_words(), **words}
+        for step in request.before:
+            prepared = self._one(step, known)
+            if prepared.status is None:
+                return prepared
+        token = self._csrf(request)
+        self.issued.main_part()
+        return self._one(request, known, token)
+
+    def csrf_artefact(self, spec: ArtefactSpec) -> Artefact | None:
+        """Return the anti-CSRF token: the one held, the one seen, or the one fetched now."""
+        for artefact in self.held:
+            if artefact.kind is Kind.CSRF and (artefact.place, artefact.name) == (
+                spec.place,
+                spec.name,
+            ):
+                return artefact
+        value = self._seen(spec)
+        if value is None and spec.fetch is not None:
+            self._one(spec.fetch, self._held_words())
+            value = self._seen(spec)
+        return Artefact(Kind.CSRF, spec.place, spec.name, value) if value else None
+
+    def _seen(self, spec: ArtefactSpec) -> Secret | None:
+        if spec.source.how == "cookie":
+            held = (a.value for a in self.held if a.name == spec.source.what)
+            return next(held, None) or self.device.jar.get(spec.source.what)
+        return self.issued.token(spec)
+
+    def _csrf(self, request: Request) -> Artefact | None:
+        if not request.csrf:
+            return None
+        named = isinstance(request.csrf, str)
+        spec = self.channel.csrf_sources.get(str(request.csrf)) if named else self.channel.csrf
+        return self.csrf_artefact(spec) if spec else None
+
+    def _one(
+        self, request: Request, words: Mapping[str, str], token: Artefact | None = None
+    ) -> Reply:
+        try:
+            outgoing = self._outgoing(request, words)
+        except MissingWord as missing:
+            return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        for artefact in self.held:
+            if self._presents(artefact):
+                outgoing.carry(artefact, self._template(artefact))
+        if token is not None:
+            outgoing.carry(token, self._template(token))
+        return outgoing.send(
+            self.transport, self.device, follow=request.follow, learn=self.issued.learn
+        )
+
+    def _outgoing(self, request: Request, words: Mapping[str, str]) -> Outgoing:
+        form = request.form
+        keep_credentials(request.headers)
+        return Outgoing(
+            method=request.method,
+            url=absolute(self.base, fill(request.path, words, in_path=True)),
+            query=list(plain(fill_all(request.query, words)).items()),
+            headers={name: fill(value, words) for name, value in request.headers.items()},
+            form=plain(fill_all(form, words)) if form is not None else None,
+            payload=fill_all(request.payload, words),
+        )
+
+    def _presents(self, artefact: Artefact) -> bool:
+        """Say whether an artefact travels with this request.
+
+        Tokens that have their own moment stay at home: an anti-CSRF token goes where `csrf` says,
+        a refresh token goes to `refresh`, unless somebody moved it to another place on purpose.
+        """
+        if artefact.place is Place.COOKIE:
+            return not self.issued.changed(artefact.name)
+        if artefact.kind is Kind.CSRF:
+            return False
+        refresh = self.channel.declared(Kind.REFRESH)
+        at_home = refresh is not None and (artefact.place, artefact.name) == (
+            refresh.place,
+            refresh.name,
+        )
+        if artefact.kind is Kind.REFRESH:
+            return self.renews or not at_home
+        return not (self.renews and at_home)
+
+    def _template(self, artefact: Artefact) -> str:
+        for spec in (*self.channel.artefacts, *self.channel.csrf_sources.values()):
+            if (spec.place, spec.name) == (artefact.place, artefact.name):
+                return spec.template
+        return "{token}"
+
+    def _held_words(self) -> dict[str, str]:
+        """Return `{session}`, `{access}`, `{refresh}` and `{csrf}` as far as they are held."""
+        words = {
+            spec.kind.value: value.reveal()
+            for spec in self.channel.artefacts
+            if spec.source.how == "cookie" and (value := self.device.jar.get(spec.source.what))
+        }
+        words.update({artefact.kind.value: artefact.value.reveal() for artefact in self.held})
+        return words
+
+
+def _unsent(device: Device, request: Request, why: str) -> Reply:
+    return Reply(
+        (Exchange(0, device.name, request.method, request.path, (), None, None, trouble=why),)
+    )

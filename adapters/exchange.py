@@ -1,0 +1,150 @@
+"""One request and its answer as they were on the wire, and the answer as a client reads it.
+
+Nothing here judges; what an answer means is said by the adapter.
+"""
+
+import json
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from adapters.addresses import addresses_in
+from adapters.cookies import CookieSet
+
+Headers = tuple[tuple[str, str], ...]
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the first header of this name, if there is one."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request with its answer, or with the trouble that kept the answer away.
+
+    `trouble` is a sentence about the network and is set exactly when `status` is None, or when
+    a redirect was left unfollowed. `seconds` is the time until the whole body was read.
+    """
+
+    number: int
+    device: str
+    method: str
+    url: str = field(repr=False)
+    request_headers: Headers = field(repr=False)
+    request_body: bytes | None = field(repr=False)
+    status: int | None
+    headers: Headers = field(repr=False, default=())
+    body: bytes = field(repr=False, default=b"")
+    seconds: float = 0.0
+    sent_at: float = 0.0
+    trouble: str | None = None
+    cookies_set: tuple[CookieSet, ...] = field(repr=False, default=())
+    truncated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the declared charset or UTF-8."""
+        declared = (header(self.headers, "Content-Type") or "").lower()
+        charset = declared.partition("charset=")[2].split(";")[0].strip(' "') or "utf-8"
+        try:
+            return self.body.decode(charset, errors="replace")
+        except LookupError:
+            return self.body.decode("utf-8", errors="replace")
+
+    @property
+    def location(self) -> str | None:
+        """The absolute address a redirect points to, None when it is no redirect."""
+        target = header(self.headers, "Location")
+        if self.status not in REDIRECTS or target is None:
+            return None
+        try:
+            return urljoin(self.url, target)
+        except ValueError:
+            return None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address the answer contains, as written: headers, markup and JSON."""
+        return addresses_in(self.headers, self.text)
+
+    @property
+    def cookies_sent(self) -> tuple[str, ...]:
+        """The values of the cookies that went with the request."""
+        sent = header(self.request_headers, "Cookie") or ""
+        pairs = (pair.partition("=") for pair in sent.split("; ") if pair)
+        return tuple(value for _, _, value in pairs)
+
+    @property
+    def request_address(self) -> str:
+        """The address that was asked for, query included."""
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one call led to: the exchanges of its redirects in order, the last one being it."""
+
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def last(self) -> Exchange:
+        """The exchange that ended the call."""
+        return self.exchanges[-1]
+
+    @property
+    def status(self) -> int | None:
+        """The status code, None when no answer came."""
+        return self.last.status
+
+    @property
+    def ok(self) -> bool:
+        """True for 2xx."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no answer came, None when one did."""
+        return self.last.trouble if self.status is None else None
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.last.text
+
+    @property
+    def path(self) -> str:
+        """The path that answered."""
+        return urlsplit(self.last.url).path
+
+    @property
+    def redirects(self) -> tuple[str, ...]:
+        """Every address this call was redirected to, followed or not."""
+        return tuple(found for exchange in self.exchanges if (found := exchange.location))
+
+    @property
+    def cookies_set(self) -> tuple[CookieSet, ...]:
+        """Every Set-Cookie of the call, redirects included, in the order received."""
+        return tuple(cookie for exchange in self.exchanges for cookie in exchange.cookies_set)
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of this name in the last answer."""
+        return header(self.last.headers, name)
+
+    def json(self) -> object:
+        """Return the body as JSON, None when it is not JSON."""
+        try:
+            return json.loads(self.last.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def told(self) -> str:
+        """Return the answer in a few words for a message; no value of the body is in it."""
+        if self.status is None:
+            return self.trouble or "no answer"
+        words = f"{self.last.method} {self.path} answered {self.status}"
+        if self.last.location:
+            words += f" to {urlsplit(self.last.location).path}"
+        return words

@@ -1,0 +1,134 @@
+"""Finding one value in an answer: by cookie, header, JSON path, form field, meta tag or pattern.
+
+It returns text or nothing; what the value is for is not known here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from bs4 import BeautifulSoup
+from jsonpath_ng.exceptions import JSONPathError
+from jsonpath_ng.jsonpath import JSONPath
+from jsonpath_ng.parser import parse as parse_json_path
+
+from adapters.exchange import Reply
+
+WORDS = ("json", "pointer", "regex", "css", "header", "cookie", "field", "meta")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where in an answer a value stands: one of WORDS, and what it says."""
+
+    how: str
+    what: str
+    attribute: str | None = None
+
+    def problem(self) -> str | None:
+        """Say what is wrong with the expression itself, None when nothing is."""
+        try:
+            if self.how == "json":
+                _json_path(self.what)
+            elif self.how == "regex":
+                re.compile(self.what)
+            elif self.how == "css":
+                BeautifulSoup("", "html.parser").select(self.what)
+        except JSONPathError as error:
+            return f"'{self.what}' is no JSON path ({error})"
+        except re.error as error:
+            return f"'{self.what}' is no regular expression ({error})"
+        except Exception as error:  # the selector library names no common base class
+            return f"'{self.what}' is no CSS selector ({error})"
+        return None
+
+    def find(self, reply: Reply) -> str | None:
+        """Return the first value, None when there is none or it is empty."""
+        return next((value for value in self.find_all(reply) if value), None)
+
+    def find_all(self, reply: Reply) -> Iterator[str]:
+        """Iterate over the values in the order of the answer."""
+        match self.how:
+            case "json":
+                yield from json_values(reply.json(), self.what)
+            case "pointer":
+                yield from _pointed(reply.json(), self.what)
+            case "regex":
+                for found in re.finditer(self.what, reply.text):
+                    yield found[1] if found.re.groups else found[0]
+            case "header":
+                value = reply.header(self.what)
+                if value is not None:
+                    yield value
+            case "cookie":
+                for cookie in reversed(reply.cookies_set):
+                    if cookie.name == self.what and not cookie.deletes:
+                        yield cookie.value.reveal()
+            case _:
+                yield from self._in_markup(reply.text)
+
+    def _in_markup(self, text: str) -> Iterator[str]:
+        if self.how in {"field", "meta"} and self.what not in text:
+            return
+        page = BeautifulSoup(text, "html.parser")
+        if self.how == "field":
+            for tag in page.find_all(None, {"name": self.what}):
+                yield str(tag.get("value") or "")
+        elif self.how == "meta":
+            for tag in page.find_all("meta", {"name": self.what}):
+                yield str(tag.get("content") or "")
+        else:
+            for tag in page.select(self.what):
+                yield (
+                    str(tag.get(self.attribute) or "") if self.attribute else tag.get_text().strip()
+                )
+
+
+def source_of(written: str | Mapping[str, str]) -> Source | None:
+    """Return the source a declaration means, None when it has not exactly one of WORDS."""
+    if isinstance(written, str):
+        return Source("json", written)
+    said = [word for word in WORDS if word in written]
+    if len(said) != 1:
+        return None
+    return Source(said[0], written[said[0]], written.get("attribute"))
+
+
+@cache
+def _json_path(path: str) -> JSONPath:
+    return parse_json_path(path)
+
+
+def json_values(content: object, path: str) -> Iterator[str]:
+    """Iterate over the scalar values at a JSON path, as text."""
+    for value in json_nodes(content, path):
+        if text := as_text(value):
+            yield text
+
+
+def json_nodes(content: object, path: str) -> list[object]:
+    """Return everything at a JSON path."""
+    if content is None:
+        return []
+    return [found.value for found in _json_path(path).find(content)]
+
+
+def _pointed(content: object, pointer: str) -> Iterator[str]:
+    """Follow a JSON pointer (RFC 6901)."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(content, dict):
+            content = content.get(key)
+        elif isinstance(content, list) and key.isdigit() and int(key) < len(content):
+            content = content[int(key)]
+        else:
+            return
+    yield as_text(content)
+
+
+def as_text(value: object) -> str:
+    """Return a JSON scalar as text; null and containers are empty."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""

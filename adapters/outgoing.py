@@ -1,0 +1,103 @@
+"""A request in the making: its own parts first, then the artefacts a client presents with it.
+
+It knows the places an artefact can travel in, and no operation.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from adapters.contract import Artefact, Device, Place
+from adapters.exchange import Reply
+from adapters.secrets import Secret
+from adapters.transport import Tap, Transport
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One request before it is sent; `form` or `payload` is its body, never both."""
+
+    method: str
+    url: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[tuple[str, Secret]] = field(default_factory=list)
+    form: dict[str, str] | None = None
+    payload: Any = None
+
+    def carry(self, artefact: Artefact, template: str = "{token}") -> None:
+        """Present an artefact in its place; two cookies of one name are both sent, in order."""
+        value = artefact.value.reveal()
+        match artefact.place:
+            case Place.COOKIE:
+                self.cookies.append((artefact.name, artefact.value))
+            case Place.BEARER:
+                self.headers["Authorization"] = f"Bearer {value}"
+            case Place.HEADER:
+                self.headers[artefact.name] = template.replace("{token}", value)
+            case Place.QUERY:
+                self.query.append((artefact.name, value))
+            case Place.PATH:
+                parts = urlsplit(self.url)
+                path = f"{parts.path};{artefact.name}={quote(value, safe='')}"
+                self.url = urlunsplit(parts._replace(path=path))
+            case Place.BODY:
+                self.put(artefact.name, value)
+
+    def put(self, name: str, value: str) -> None:
+        """Set a field of the body, in the format the request already has."""
+        if isinstance(self.payload, dict):
+            self.payload = {**self.payload, name: value}
+        else:
+            self.form = {**(self.form or {}), name: value}
+
+    def send(
+        self,
+        transport: Transport,
+        device: Device,
+        *,
+        follow: bool = False,
+        learn: Tap | None = None,
+    ) -> Reply:
+        """Send the request from a device."""
+        headers = dict(self.headers)
+        body: bytes | None = None
+        if self.payload is not None:
+            body = json.dumps(self.payload, default=_revealed).encode()
+            headers.setdefault("Content-Type", JSON)
+        elif self.form is not None:
+            body = urlencode(self.form).encode()
+            headers.setdefault("Content-Type", FORM)
+        url = self.url
+        if self.query:
+            url += ("&" if urlsplit(url).query else "?") + urlencode(self.query)
+        return transport.send(
+            device,
+            self.method,
+            url,
+            headers=headers,
+            cookies=self.cookies,
+            body=body,
+            follow=follow,
+            learn=learn,
+        )
+
+
+def plain(fields: Mapping[str, str | Secret | int | float | bool | None]) -> dict[str, str]:
+    """Return fields as the text that is sent; those without a value are left out."""
+    return {
+        name: value.reveal() if isinstance(value, Secret) else str(value)
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def _revealed(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"a {type(value).__name__} cannot be part of a JSON body")

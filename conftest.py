@@ -1,0 +1,80 @@
+"""Command line: a profile makes pytest judge a target; without one it runs the self-tests."""
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.wiring import Wiring, open_run, show_plan
+from suites.kernel.budget import BUDGETS
+from suites.kernel.discover import discover
+
+pytest_plugins = ["reports.pytest_redaction"]
+
+TARGET_TESTS = ("test_00_adapter.py", "test_10_guide.py", "test_20_threats.py")
+_WIRING = pytest.StashKey[Wiring]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run on a target."""
+    group = parser.getgroup("session management")
+    group.addoption("--profile", metavar="YAML", help="judge the target that this file describes")
+    group.addoption("--plan", action="store_true", help="say what would run; send nothing")
+    group.addoption("--only", action="append", default=[], metavar="ID", help="SM-2.1, X-1, ...")
+    group.addoption("--budget", choices=sorted(BUDGETS), help="how much to search")
+    group.addoption("--seed", type=int, help="repeat the random part of an earlier run")
+    group.addoption("--replay", metavar="JSON", help="play one stored scenario")
+    group.addoption(
+        "--allow-production", action="store_true", help="the owner agreed to a production test"
+    )
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Show the plan and end, when asked for it."""
+    if not config.getoption("--plan"):
+        return None
+    discover()
+    wiring = open_run(config)
+    if wiring is None:
+        raise pytest.UsageError("--plan needs --profile: it is a plan for one target")
+    for line in show_plan(wiring):
+        print(line)
+    return 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the run before the reporting plugins look where to write."""
+    if config.getoption("--plan"):
+        return
+    if config.getoption("--profile") is not None:
+        discover()
+    wiring = open_run(config)
+    if wiring is None:
+        return
+    folder = wiring.target_run.open_folder()
+    config.option.xmlpath = str(folder.junit)
+    config.option.allure_report_dir = str(folder.results)
+    config.option.tbstyle, config.option.no_summary = "no", True
+    config.stash[_WIRING] = wiring
+    config.pluginmanager.register(wiring, "session-management")
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Wiring:
+    """The run on a target that the items read."""
+    return request.config.stash[_WIRING]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Collect either the items of a target or the self-tests, never both."""
+    if "runs" in collection_path.parts:
+        return True
+    on_target = config.getoption("--profile") is not None
+    if collection_path.name in TARGET_TESTS:
+        return not on_target
+    if collection_path.name == "selftest":
+        return on_target
+    if collection_path.name == "real":
+        asked = any("real" in str(argument) for argument in config.args)
+        return None if asked else True
+    return None

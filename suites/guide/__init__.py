@@ -1,0 +1,1 @@
+"""The expected answers: one file a section of the guide."""

@@ -1,0 +1,156 @@
+"""Guide section 4, Cookie security: flags, scope, lifetime, and no identifier in an address."""
+
+from suites.kernel import (
+    Bench,
+    CookieSight,
+    Event,
+    Exposure,
+    Finding,
+    Policy,
+    Session,
+    artefact_cookies,
+    check,
+    deviation,
+    events,
+    exposed,
+    held,
+    invariant,
+    live_pairs,
+    one_live_each,
+    refused,
+    unclear,
+    violated,
+)
+
+LARGEST_COOKIE = 4096
+
+
+@invariant("SM-4.1", over=artefact_cookies())
+def session_cookies_are_secure(sight: CookieSight, policy: Policy) -> Finding:
+    """A cookie that carries a session travels encrypted only."""
+    if sight.cookie.secure:
+        return held("Secure", "Secure")
+    if policy["transport.test_over_http"] and not sight.cookie.over_tls:
+        return deviation("Secure", "not provable here: the target is tested without encryption")
+    return violated(f"Secure on {sight.cookie.name}", f"no Secure, set at {sight.act}")
+
+
+@invariant("SM-4.1", over=one_live_each(), needs={"plaintext_url"}, arm=True)
+def sessions_are_refused_without_encryption(session: Session, target: Bench) -> Finding:
+    """A live session is worth nothing on the unencrypted address."""
+    return refused(target.plaintext(session.sure))
+
+
+@invariant("SM-4.2", over=artefact_cookies())
+def session_cookies_are_httponly(sight: CookieSight) -> Finding:
+    """Scripts cannot read the cookie that carries a session."""
+    name = sight.cookie.name
+    return check(sight.cookie.httponly, f"HttpOnly on {name}", f"absent, set at {sight.act}")
+
+
+@invariant("SM-4.2", over=exposed("body"), arm=True)
+def cookie_values_are_not_echoed_to_scripts(exposures: tuple[Exposure, ...]) -> Finding:
+    """The value of a session cookie reaches the client in that cookie only."""
+    return _not_shown(exposures)
+
+
+@invariant("SM-4.3", over=artefact_cookies())
+def session_cookies_carry_samesite(sight: CookieSight, policy: Policy) -> Finding:
+    """A session cookie says with which requests of other sites it travels."""
+    wanted = str(policy["cookie.samesite"])
+    seen = (sight.cookie.samesite or "absent").lower()
+    expected = f"SameSite={wanted} on {sight.cookie.name}"
+    if seen == "none" and not sight.cookie.secure:
+        return violated(expected, f"none without Secure, set at {sight.act}")
+    if seen == "none" and wanted == "none":
+        return deviation("SameSite lax or strict", "declared cookie.samesite: none")
+    accepted = {wanted} if policy.declares("cookie.samesite") else {"lax", "strict"}
+    return check(seen in accepted, expected, f"{seen}, set at {sight.act}")
+
+
+@invariant("SM-4.4", over=exposed("address"))
+def no_identifier_appears_in_an_address(exposures: tuple[Exposure, ...]) -> Finding:
+    """No link, redirect or form address contains a session identifier."""
+    return _not_shown(exposures)
+
+
+@invariant("SM-4.4", over=events("smuggling"), arm=True)
+def no_identifier_is_accepted_from_an_address(smuggling: Event) -> Finding:
+    """A live identifier in the address authenticates nobody."""
+    accepted = [where for where, seen in smuggling.looks if seen.identity is not None]
+    tried = f"refused in all {len(smuggling.looks)} places of the address"
+    return check(not accepted, tried, f"accepted as {', '.join(accepted)}")
+
+
+@invariant("SM-4.6", over=artefact_cookies())
+def session_cookies_stay_on_their_host(sight: CookieSight, policy: Policy) -> Finding:
+    """A session cookie goes to the host that set it and to nobody else."""
+    wanted, seen = policy["cookie.domain"], sight.cookie.domain
+    if seen is None:
+        return held("no Domain attribute", "none")
+    if policy.declares("cookie.domain") and seen.lstrip(".") == str(wanted).lstrip("."):
+        return deviation("no Domain attribute", f"declared cookie.domain: {wanted}")
+    return violated("no Domain attribute", f"Domain={seen} at {sight.act}")
+
+
+@invariant("SM-4.6", over=artefact_cookies(), arm=True)
+def session_cookies_have_the_declared_path_and_size(sight: CookieSight, policy: Policy) -> Finding:
+    """A session cookie has the declared path and fits into every client."""
+    cookie, wanted = sight.cookie, str(policy["cookie.path"])
+    size = len(cookie.name) + len(cookie.value)
+    fine = cookie.path == wanted and size <= LARGEST_COOKIE
+    return check(fine, f"Path={wanted}, at most {LARGEST_COOKIE} bytes", f"{cookie.path}, {size}")
+
+
+@invariant("SM-4.6", over=artefact_cookies(), arm=True)
+def session_cookies_cannot_be_planted_by_a_sibling(sight: CookieSight, policy: Policy) -> Finding:
+    """The name of a session cookie keeps sibling hosts from setting it."""
+    wanted = str(policy["cookie.prefix"])
+    expected = "a name with the prefix __Host-"
+    if not sight.cookie.accepted:
+        return violated("a cookie that clients keep", sight.cookie.why_not)
+    if wanted != "none" and policy.declares("cookie.prefix"):
+        return check(sight.cookie.name.startswith(wanted), f"prefix {wanted}", sight.cookie.name)
+    if sight.cookie.name.startswith("__Host-"):
+        return held(expected, sight.cookie.name)
+    return deviation(expected, f"{sight.cookie.name} (ASVS 3.3.3 level 2, NIST 5.1.1: SHOULD)")
+
+
+@invariant("SM-4.6", over=live_pairs(), arm=True)
+def two_cookies_of_one_name_never_mix_two_users(
+    pair: tuple[Session, Session], target: Bench
+) -> Finding:
+    """Of two cookies of one name all parts of the target use the same one, or none."""
+    expected = "one identity at every probe"
+    for first, second in (pair, pair[::-1]):
+        if target.identities(first.sure.held, first.channel) != {first.user}:
+            return unclear(expected, "one cookie alone does not name its owner everywhere")
+        seen = target.identities((*first.sure.held, *second.sure.held), first.channel)
+        if len(seen) > 1:
+            return violated(expected, " and ".join(sorted(seen)))
+    return held(expected, "one or none")
+
+
+@invariant("SM-4.7", over=artefact_cookies())
+def session_cookies_end_with_the_session(sight: CookieSight, policy: Policy) -> Finding:
+    """A session cookie is not kept longer than the session may live."""
+    life = sight.lifetime
+    if life is None:
+        return held("no expiry beyond the session", "not persistent")
+    limit = policy.longest_cookie
+    expected = "not persistent" if limit is None else f"at most {limit:.0f} s"
+    return check(limit is not None and life <= limit + 1, expected, f"kept for {life:.0f} s")
+
+
+@invariant("SM-4.7", over=events("logout", lambda e: e.acknowledged and e.left_behind is not None))
+def logout_clears_the_client(logout: Event) -> Finding:
+    """After logout the client holds no session cookie any more."""
+    left = ", ".join(logout.left_behind or ())
+    return check(not left, "no session cookie left in the client", f"still there: {left}")
+
+
+def _not_shown(exposures: tuple[Exposure, ...]) -> Finding:
+    seen = "; ".join(
+        f"{e.credential.kind.value} of {e.credential.name} at {e.act}" for e in exposures
+    )
+    return check(not exposures, "no secret shown", seen or "none shown")

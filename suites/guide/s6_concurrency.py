@@ -1,0 +1,160 @@
+"""Guide section 6, Session concurrency and multi-client handling: as declared, and isolated."""
+
+from suites.kernel import (
+    Bench,
+    Credential,
+    Event,
+    Finding,
+    Model,
+    Policy,
+    Recognition,
+    Session,
+    after,
+    all_of,
+    check,
+    companions_of,
+    distinct,
+    ended,
+    held,
+    invariant,
+    listings,
+    lists_exactly,
+    logins,
+    recognised_as,
+    recognitions,
+    refused,
+    spared_by,
+    unusable,
+    warning,
+)
+
+WIDE = {"revoke_all", "change_password"}
+
+
+@invariant("SM-6.1", over=spared_by("login"))
+def a_login_leaves_the_other_sessions_alone(
+    session: Session, target: Bench, policy: Policy
+) -> Finding:
+    """Within the declared limit every device keeps its own working session."""
+    found = recognised_as(session.user, target.replay(session))
+    if found.violated and not policy.declares("concurrency.mode"):
+        return warning(
+            "a declared concurrency policy", "none declared; a login ended another session"
+        )
+    return found
+
+
+@invariant("SM-6.1", over=spared_by("refresh"), arm=True)
+def a_refresh_leaves_the_other_sessions_alone(session: Session, target: Bench) -> Finding:
+    """Refreshing on one device disturbs no other device."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.1", over=logins())
+def every_login_opens_its_own_session(login: Event) -> Finding:
+    """Two logins never share one session."""
+    return all_of(
+        distinct("the identifier", value, login.shared, "of a living session")
+        for value in login.opened_values
+    )
+
+
+@invariant("SM-6.1", over=logins(), arm=True)
+def a_concurrency_policy_is_declared(login: Event, policy: Policy) -> Finding:
+    """The number of concurrent sessions and what happens at the limit is declared."""
+    if policy.declares("concurrency.mode"):
+        return held("a declared concurrency policy", str(policy["concurrency.mode"]))
+    return warning("a declared concurrency policy", "concurrency.mode is not declared")
+
+
+@invariant("SM-6.2", over=logins(surplus=True, acknowledged=False))
+def a_login_beyond_the_limit_is_refused(login: Event, policy: Policy) -> Finding:
+    """With mode block nobody gets one session more than the limit."""
+    return check(not login.acknowledged, "login refused at the limit", login.words)
+
+
+@invariant("SM-6.2", over=logins(surplus=False, acknowledged=False), controlled=True)
+def a_login_within_the_limit_succeeds(login: Event) -> Finding:
+    """With mode block a freed place can be taken again."""
+    return check(login.acknowledged, "login accepted within the limit", login.words)
+
+
+@invariant("SM-6.2", over=spared_by("login", surplus=True), arm=True)
+def a_refused_login_harms_nobody(session: Session, target: Bench) -> Finding:
+    """A login that is refused at the limit leaves the existing sessions alone."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.3", over=ended(by="evict"))
+def the_evicted_session_is_refused(credential: Credential, target: Bench) -> Finding:
+    """With mode evict the declared victim is dead when the limit is passed."""
+    return refused(target.replay(credential))
+
+
+@invariant("SM-6.3", over=companions_of("evict"), arm=True)
+def the_evicted_session_cannot_come_back(credential: Credential, target: Bench) -> Finding:
+    """The refresh token of an evicted session is dead with it."""
+    return unusable(target.present(credential))
+
+
+@invariant("SM-6.3", over=spared_by("login", surplus=True))
+def eviction_spares_everybody_else(session: Session, target: Bench) -> Finding:
+    """Eviction ends exactly the declared victim."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.5", over=ended(by="revoke_all"), needs={"revoke_all"}, arm=True)
+def logout_everywhere_ends_every_session(
+    credential: Credential, target: Bench, policy: Policy
+) -> Finding:
+    """Logging out everywhere ends the sessions of all devices and channels."""
+    return policy.until_expiry(credential.kind, refused(target.replay(credential)))
+
+
+@invariant("SM-6.5", over=companions_of("revoke_all"), needs={"revoke_all"}, arm=True)
+def logout_everywhere_ends_every_refresh_token(credential: Credential, target: Bench) -> Finding:
+    """Logging out everywhere ends the refresh tokens of all devices and channels."""
+    return unusable(target.present(credential))
+
+
+@invariant("SM-6.5", over=spared_by(*sorted(WIDE)))
+def wide_events_stay_within_their_user(session: Session, target: Bench) -> Finding:
+    """Logout everywhere and password change end nothing outside their declared scope."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.5", over=after("revoke_all"), needs={"revoke_all"}, arm=True)
+def a_login_after_logout_everywhere_works(session: Session, target: Bench) -> Finding:
+    """A session opened after everything was ended is alive."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.6", over=listings())
+def the_session_list_shows_exactly_the_live_sessions(listing: Event, model: Model) -> Finding:
+    """Users see their own living sessions, all of them and nothing else."""
+    return lists_exactly(listing, model)
+
+
+@invariant("SM-6.6", over=ended(by="revoke"), needs={"revoke_session"}, arm=True)
+def a_revoked_session_is_refused(credential: Credential, target: Bench) -> Finding:
+    """Ending a session from the list kills it at once."""
+    return refused(target.replay(credential))
+
+
+@invariant("SM-6.6", over=companions_of("revoke"), needs={"revoke_session"}, arm=True)
+def a_revoked_session_cannot_come_back(credential: Credential, target: Bench) -> Finding:
+    """Ending a session from the list ends its refresh token."""
+    return unusable(target.present(credential))
+
+
+@invariant("SM-6.6", over=spared_by("revoke", "foreign revoke"), needs={"revoke_session"}, arm=True)
+def nobody_ends_the_session_of_another(session: Session, target: Bench) -> Finding:
+    """Ending one session leaves all others alone, and foreign handles do nothing."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.8", over=recognitions(lambda r: r.by_its_own_right))
+def every_answer_belongs_to_its_presenter(seen: Recognition) -> Finding:
+    """Whoever presents a session is answered with its owner's identity and data."""
+    fine = seen.identity == seen.owner and seen.shows_own_marker
+    return check(fine, f"{seen.owner or 'nobody'} and own data", seen.words)

@@ -1,0 +1,269 @@
+"""Where credentials are presented and watched: every look at the target goes through here."""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from adapters.contract import (
+    Acknowledged,
+    Answer,
+    Artefact,
+    Device,
+    Kind,
+    Place,
+    Seen,
+    User,
+    fresh_device,
+)
+from adapters.exchange import Exchange
+from suites.kernel.model import Credential, Session, State
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Somebody was recognised: who presented, who was seen, and which private marker was shown."""
+
+    presenter: Credential | None
+    owner: str | None
+    identity: str
+    probe: str
+    marker_of: str | None = None
+
+    @property
+    def after_foreign_login(self) -> bool:
+        """True when the presented session was opened over the session of somebody else."""
+        session = self.presenter.session if self.presenter else None
+        return bool(session and session.over and session.over.user != session.user)
+
+    @property
+    def by_its_own_right(self) -> bool:
+        """True when nothing but isolation explains the answer: no plant, no foreign login."""
+        if self.presenter is None:
+            return True
+        return bool(self.presenter.owner) and not self.after_foreign_login
+
+    @property
+    def shows_own_marker(self) -> bool:
+        """True when the answer shows no private data of another user."""
+        return self.marker_of in {None, self.owner}
+
+    @property
+    def words(self) -> str:
+        """What was shown, in plain words."""
+        shown = "" if self.shows_own_marker else f", with the data of {self.marker_of}"
+        return f"{self.identity} at {self.probe}{shown}"
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticating:
+    """Which artefacts authenticate on a channel, as the ablation of the smoke test found.
+
+    `sets` are the alternatives; each is enough by itself and minimal.
+    """
+
+    channel: str
+    sets: tuple[tuple[tuple[Place, str], ...], ...]
+
+    def covers(self, artefact: Artefact) -> bool:
+        """True when this artefact belongs to one of the sets."""
+        return any((artefact.place, artefact.name) in found for found in self.sets)
+
+
+@dataclass(slots=True)
+class Calibration:
+    """What the smoke test learned: who is who, what authenticates, what the target can do."""
+
+    users: tuple[User, ...]
+    authenticating: dict[str, Authenticating]
+    capabilities: frozenset[str]
+    words: tuple[str, ...] = ()
+    refresh_at: dict[str, tuple[Place, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a call goes."""
+
+    channel: str
+    node: int = 0
+
+
+class Bench:
+    """One history's view of the target: calls that act, probes that watch, and what was seen."""
+
+    def __init__(self, adapter: Any, calibration: Calibration) -> None:
+        self.adapter = adapter
+        self.calibration = calibration
+        self.names: dict[str, str] = {}
+        self.markers: dict[str, str] = {}
+        self.revived: list[tuple[str, tuple[Artefact, ...]]] = []
+        self.recognitions: list[Recognition] = []
+        self.exchanges: list[tuple[str, Exchange]] = []
+        self.on_issue: Callable[[Credential, Sequence[Artefact], bool], None] | None = None
+        self.label = ""
+        self.clock = 0
+        self._memo: dict[tuple[object, ...], Seen] = {}
+
+    @property
+    def host(self) -> str:
+        """The host that planted cookies belong to."""
+        return urlsplit(self.adapter.nodes[0]).hostname or ""
+
+    def heard(self, exchange: Exchange) -> None:
+        """Keep one exchange under the label of the act that caused it."""
+        self.exchanges.append((self.label, exchange))
+
+    def call(self, operation: str, *held: Any, lane: Lane | None = None) -> Answer | Any:
+        """Do something that may change the target; everything observed before is stale."""
+        self._memo.clear()
+        self.label = operation
+        method = getattr(self.adapter, operation)
+        if lane is None:
+            return method(*held, node=0)
+        return method(*held, channel=lane.channel, node=lane.node)
+
+    def stale(self) -> None:
+        """Forget what was observed, so that the next look asks the target again."""
+        self._memo.clear()
+
+    def who(self, identity: str | None) -> str | None:
+        """Return the role that an identity shown by a probe stands for."""
+        return None if identity is None else self.names.get(identity, identity)
+
+    def probe(
+        self, held: Sequence[Artefact], channel: str, which: str, device: Device | None = None
+    ) -> Seen:
+        """Probe with exactly these artefacts, from a client that holds nothing else."""
+        key = (which, channel, *((a.place, a.name, a.value.reveal()) for a in held))
+        if device is None and key in self._memo:
+            return self._memo[key]
+        self.label = f"probe {which}"
+        client = device or fresh_device()
+        found = self.adapter.probe(tuple(held), client, which=which, channel=channel, node=0)
+        seen: Seen = replace(found, identity=self.who(found.identity))
+        if device is not None or seen.issued:
+            self._memo.clear()
+        if device is None:
+            self._memo[key] = seen
+        return seen
+
+    def observe(
+        self, credential: Credential, which: str | None = None, device: Device | None = None
+    ) -> Seen:
+        """Present one credential and take over what the answer tells of it.
+
+        An answer that names somebody other than the owner says nothing about life or death:
+        it is unclear here and told by the isolation requirement.
+        """
+        name = which or self.adapter.probes[0]
+        seen = self.probe(credential.held, credential.channel, name, device)
+        if seen.clear and seen.identity is not None:
+            self._recognise(credential, seen)
+            if credential.owner and seen.identity != credential.owner:
+                return Seen(name, None, clear=False, why=f"recognised as {seen.identity} instead")
+        if seen.clear and credential.state is State.LIVE:
+            credential.proven = seen.identity == credential.owner
+            if credential.session is not None:
+                self.clock += 1
+                credential.session.used = self.clock
+        if seen.issued and self.on_issue is not None:
+            self.on_issue(credential, seen.issued, seen.identity is not None)
+        return seen
+
+    def _recognise(self, presenter: Credential | None, seen: Seen) -> None:
+        owner = presenter.owner if presenter else None
+        marker_of = self.markers.get(seen.marker) if seen.marker else None
+        found = Recognition(presenter, owner, str(seen.identity), seen.probe, marker_of)
+        if found not in self.recognitions:
+            self.recognitions.append(found)
+
+    def replay(self, subject: Session | Credential) -> Seen:
+        """Present a credential from a fresh client: all probes for a dead one, one for a live one.
+
+        Somebody recognised by one probe outweighs the others; an unclear one outweighs nobody.
+        """
+        credentials = [subject] if isinstance(subject, Credential) else _standing(subject)
+        dead = all(c.state is not State.LIVE for c in credentials)
+        probes = self.adapter.probes if dead else self.adapter.probes[:1]
+        return summary([self.observe(c, which) for c in credentials for which in probes], dead)
+
+    def replay_at(self, credential: Credential, place: Place, name: str) -> Seen:
+        """Present the value in a place where it does not belong, from a fresh client."""
+        moved = credential.held[-1].at(place, name)
+        return self.everywhere([moved], credential.channel)
+
+    def everywhere(self, held: Sequence[Artefact], channel: str) -> Seen:
+        """Present these artefacts to all probes from a fresh client."""
+        return summary([self.probe(held, channel, which) for which in self.adapter.probes], True)
+
+    def identities(self, held: Sequence[Artefact], channel: str) -> set[str]:
+        """Return everybody whom the probes name for these artefacts together."""
+        seen = [self.probe(held, channel, which) for which in self.adapter.probes]
+        return {s.identity for s in seen if s.clear and s.identity is not None}
+
+    def anonymous(self, channel: str | None = None) -> Seen:
+        """Probe with nothing: the control that the probe tells somebody from nobody."""
+        lane = channel or self.adapter.channels[0]
+        seen = summary([self.probe((), lane, which) for which in self.adapter.probes], True)
+        if seen.identity is not None:
+            self._recognise(None, seen)
+        return seen
+
+    def never_issued(self, credential: Credential) -> Seen:
+        """Probe with a value of the same shape that the target never issued."""
+        artefact = credential.held[-1]
+        other = artefact.holding(alike(artefact.value.reveal()))
+        return self.probe(
+            (*credential.held[:-1], other), credential.channel, self.adapter.probes[0]
+        )
+
+    def plaintext(self, credential: Credential) -> Seen:
+        """Present a credential to the unencrypted address of the target."""
+        self.label = "probe without encryption"
+        seen: Seen = self.adapter.plaintext_probe(
+            credential.held, fresh_device(), which=self.adapter.probes[0]
+        )
+        return replace(seen, identity=self.who(seen.identity))
+
+    def present(self, credential: Credential) -> Answer:
+        """Use a refresh credential from a fresh client."""
+        self._memo.clear()
+        self.label = "refresh"
+        answer: Answer = self.adapter.refresh(
+            credential.held, fresh_device(), channel=credential.channel, node=0
+        )
+        if isinstance(answer, Acknowledged):
+            self.revived.append((credential.channel, answer.issued))
+        return answer
+
+
+def _standing(session: Session) -> list[Credential]:
+    """Return what stands for a session: all that must be accepted, else everything."""
+    current = session.current(Kind.SESSION, Kind.ACCESS)
+    return [c for c in current if c.state is State.LIVE] or current
+
+
+def summary(seen: Iterable[Seen], dead: bool) -> Seen:
+    """Return the one observation that stands for several."""
+    looks = list(seen)
+    named = [s for s in looks if s.clear and s.identity is not None]
+    doubtful = [s for s in looks if not s.clear]
+    nobody = [s for s in looks if s.clear and s.identity is None]
+    order = (named, doubtful, nobody) if dead else (nobody, doubtful, named)
+    return next(group[0] for group in order if group)
+
+
+def latest(issued: Iterable[Artefact]) -> tuple[Artefact, ...]:
+    """Return what a client holds after an answer: of two values for one name the later one."""
+    return tuple({(a.place, a.name): a for a in issued}.values())
+
+
+def alike(value: str) -> str:
+    """Return a random value of the same length and alphabet, so that only its origin is wrong."""
+    pools = ("0123456789", "abcdef", "ghijklmnopqrstuvwxyz", "ABCDEF", "GHIJKLMNOPQRSTUVWXYZ")
+    alphabet = "".join(pool for pool in pools if any(char in pool for char in value))
+    return "".join(
+        secrets.choice(alphabet) if alphabet and char in alphabet else char for char in value
+    )

@@ -1,0 +1,362 @@
+"""One run against one target: histories on clean accounts, and every violation minimised."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from adapters.checked import AdapterError
+from adapters.contract import Acknowledged, User, fresh_device
+from adapters.exchange import Exchange
+from suites.kernel.bench import Bench, Calibration, Lane, latest
+from suites.kernel.budget import Budget
+from suites.kernel.declare import ACTIONS, Action, Invariant
+from suites.kernel.examine import Examiner
+from suites.kernel.explore import explore
+from suites.kernel.ledger import Breach, Ledger
+from suites.kernel.minimise import minimise
+from suites.kernel.model import Model, State
+from suites.kernel.people import invent
+from suites.kernel.policy import Policy
+from suites.kernel.scenario import Step, perform, play, resolve
+from suites.kernel.stage import ROLES
+from suites.kernel.world import World
+
+GIVE_UP_AFTER = 3
+CHUNK = 20
+Progress = Callable[[str], None]
+
+
+class Campaign:
+    """Runs histories on a target and keeps the ledger."""
+
+    def __init__(
+        self,
+        adapter: Any,
+        calibration: Calibration,
+        policy: Policy,
+        invariants: Iterable[Invariant],
+        budget: Budget,
+        *,
+        progress: Progress = lambda _: None,
+    ) -> None:
+        self.adapter = adapter
+        self.calibration = calibration
+        self.policy = policy
+        self.invariants = tuple(invariants)
+        self.budget = budget
+        self.progress = progress
+        self.ledger = Ledger()
+        self.locked: set[str] = set()
+        self.failures: dict[str, int] = {}
+        self.retests: Counter[str] = Counter()
+        self.minimal: dict[str, Minimal] = {}
+        self.gone: str | None = None
+        self.broken: str | None = None
+        self._bench: Bench | None = None
+        self._walked: Walked | None = None
+        self._bad_in_a_row = 0
+        adapter.transport.taps.append(self._heard)
+
+    def _heard(self, exchange: Exchange) -> None:
+        self.ledger.requests += 1
+        if self._bench is not None:
+            self._bench.heard(exchange)
+
+    @property
+    def actions(self) -> list[Action]:
+        """The moves that this target's adapter can make."""
+        able = self.calibration.capabilities
+        return [a for a in ACTIONS.values() if a.needs <= able]
+
+    # -- one history ------------------------------------------------------------------------------
+
+    @contextmanager
+    def history(
+        self, invariants: Iterable[Invariant], ledger: Ledger, *, confirm: bool = True
+    ) -> "Iterator[History]":
+        """Open one history on clean accounts, and leave the accounts as they were found."""
+        bench = Bench(self.adapter, self.calibration)
+        self._bench = bench
+        model = self._cast(bench)
+        world = World(bench, model, self.policy, locked=self.locked, failures=self.failures)
+        world.sample_seconds = self.budget.sample_seconds
+        found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
+        original = dict(model.users)
+        try:
+            yield found
+            found.examiner.after(found.steps, 0, final=True)
+        finally:
+            bench.label = "clean-up"
+            self._clean_up(world, original)
+            trouble = self._controls(world)
+            found.examiner.settle(trouble)
+            found.trouble = trouble
+            self._drop(world)
+            self._bench = None
+        self._note(trouble)
+
+    def _cast(self, bench: Bench) -> Model:
+        """Return the accounts of this history: throw-away ones where the target lets us."""
+        if "create_user" not in self.calibration.capabilities:
+            known = self.calibration.users
+            users = {role: known[min(i, len(known) - 1)] for i, role in enumerate(ROLES)}
+            if len(known) < len(ROLES):
+                users = dict(zip(ROLES, known, strict=False))
+            bench.names = {str(u.identity): role for role, u in users.items()}
+            return Model(users)
+        users = {}
+        for role in ROLES:
+            answer = self._create(role)
+            users[role] = answer
+            if answer.identity is not None:
+                bench.names[answer.identity] = role
+        return Model(users, throwaway=True)
+
+    def _create(self, role: str) -> User:
+        who = invent(role)
+        answer = self.adapter.create_user(who.name, who.password, who.personal, node=0)
+        if not isinstance(answer, Acknowledged) or answer.user is None:
+            why = getattr(answer, "why", "the answer holds no account")
+            raise HistoryImpossible(f"no throw-away account could be created: {why}")
+        return answer.user
+
+    def _clean_up(self, world: World, original: Mapping[str, User]) -> None:
+        """End what may still live, and give fixed accounts their passwords back."""
+        for session in world.model.sessions.values():
+            lingering = [c for c in session.credentials if c.reported or c.state is State.EITHER]
+            if session.ended is None or lingering:
+                held = session.held(session.channel)
+                world.bench.call("logout", held, fresh_device(), lane=Lane(session.channel))
+        for channel, issued in world.bench.revived:
+            world.bench.call("logout", latest(issued), fresh_device(), lane=Lane(channel))
+        if world.model.throwaway:
+            return
+        for role, user in original.items():
+            now = world.model.users[role]
+            if now.password != user.password:
+                self._restore(world, now, user)
+
+    def _restore(self, world: World, now: User, before: User) -> None:
+        lane, client = world.lane(None), fresh_device("restoring the password")
+        answer = world.bench.call("login", now, client, lane=lane)
+        if isinstance(answer, Acknowledged):
+            held = latest(answer.issued)
+            answer = world.bench.call(
+                "change_password", held, client, now.password, before.password, lane=lane
+            )
+        if not isinstance(answer, Acknowledged):
+            self.ledger.trouble[
+                f"the password of {before.name} could not be restored; set it by hand"
+            ] += 1
+            self.locked.add(before.name)
+            return
+        world.bench.call("logout", (), client, lane=lane)
+
+    def _controls(self, world: World) -> str | None:
+        """Return what is wrong with the target at the end of a history, None when nothing is."""
+        bench, lane = world.bench, world.lane(None)
+        bench.stale()
+        nobody = bench.anonymous(lane.channel)
+        if nobody.identity is not None:
+            return "the target names somebody to a stranger"
+        if not nobody.clear:
+            return f"the target no longer answers as it did: {nobody.why}"
+        free = [r for r in world.model.users if world.user(r).name not in self.locked]
+        if not free:
+            return "every test account is locked"
+        role = min(free, key=lambda r: len(world.model.live_sessions(r)))
+        client = fresh_device("control")
+        answer = bench.call("login", world.user(role), client, lane=lane)
+        if not isinstance(answer, Acknowledged):
+            return f"a fresh login is not possible: {answer.why}"
+        held = latest(answer.issued)
+        seen = self.adapter.probe(
+            held, client, which=self.adapter.probes[0], channel=lane.channel, node=0
+        )
+        bench.call("logout", held, client, lane=lane)
+        if seen.clear and bench.who(seen.identity) == role:
+            return None
+        return f"a fresh login is not recognised: {seen.why}"
+
+    def _drop(self, world: World) -> None:
+        if world.model.throwaway and "drop_user" in self.calibration.capabilities:
+            for user in world.model.users.values():
+                self.adapter.drop_user(user, node=0)
+
+    def _note(self, trouble: str | None) -> None:
+        if trouble is None:
+            self._bad_in_a_row = 0
+            return
+        self.ledger.trouble[trouble] += 1
+        self._bad_in_a_row += 1
+        if self._bad_in_a_row >= GIVE_UP_AFTER:
+            self.gone = trouble
+
+    # -- the search -------------------------------------------------------------------------------
+
+    def play(
+        self,
+        steps: Sequence[Step],
+        *,
+        invariants: Iterable[Invariant] | None = None,
+        ledger: Ledger | None = None,
+        confirm: bool = True,
+    ) -> "History | None":
+        """Play one given history and judge it; None when the target or the adapter gave up."""
+        book = ledger if ledger is not None else self.ledger
+        chosen = self.invariants if invariants is None else tuple(invariants)
+        if self.gone or self.broken:
+            return None
+        with self.telling_trouble(), self.history(chosen, book, confirm=confirm) as history:
+            book.histories += 1
+            history.steps = play(history.world, history.examiner, steps)
+            book.actions += len(history.steps)
+        return None if self.gone or self.broken else history
+
+    @contextmanager
+    def telling_trouble(self) -> Iterator[None]:
+        """Turn what makes a history impossible into trouble that ends the search."""
+        try:
+            yield
+        except HistoryImpossible as reason:
+            self.gone = str(reason)
+            self.ledger.trouble[self.gone] += 1
+        except AdapterError as reason:
+            self.broken = str(reason)
+            self.ledger.trouble[self.broken] += 1
+
+    def walk(self, number: int, database: Path | None = None) -> None:
+        """Let Hypothesis walk the target until the budget is used up."""
+        until = time.monotonic() + self.budget.seconds
+        drawn = [action for action in self.actions if action.weight]
+        for chunk in range(0, self.budget.histories, CHUNK):
+            if self.gone or self.broken or time.monotonic() > until:
+                return
+            try:
+                explore(
+                    drawn,
+                    lambda: self._begin(until),
+                    histories=min(CHUNK, self.budget.histories - chunk),
+                    steps=self.budget.steps,
+                    number=number + chunk,
+                    database=database,
+                )
+            finally:
+                if self._walked is not None:
+                    self._walked.close()
+
+    def _begin(self, until: float) -> "Walked":
+        self._walked = Walked(self, until)
+        return self._walked
+
+    # -- minimising -------------------------------------------------------------------------------
+
+    def minimise(self) -> None:
+        """Find the shortest scenario of every violation."""
+        for breach in self.ledger.breaches.values():
+            self.progress(f"minimising {breach.id}")
+            self.minimal[breach.id] = self._minimal(breach)
+
+    def keep_as_minimal(self, breach: Breach) -> None:
+        """Take the history in which a violation was seen as its minimal scenario."""
+        self.minimal[breach.id] = Minimal(tuple(breach.steps))
+        self.minimal[breach.id].reproduced = True
+
+    def _minimal(self, breach: Breach) -> "Minimal":
+        before = self.ledger.requests
+        found = Minimal(tuple(breach.steps))
+
+        def shows(steps: Sequence[Step], watching: Iterable[Invariant]) -> bool:
+            book = Ledger()
+            history = self.play(steps, invariants=watching, ledger=book, confirm=False)
+            shown = any(b.invariant is breach.invariant for b in book.breaches.values())
+            if shown and history is not None:
+                found.exchanges = tuple(e for _, e in history.world.bench.exchanges)
+            return shown
+
+        # Some violations show only in answers to what other judges ask: then all of them watch.
+        for watching in ((breach.invariant,), self.invariants):
+            steps, found.reproduced = minimise(
+                breach.steps,
+                partial(shows, watching=watching),
+                about=breach.about,
+                allowed=self.budget.replays,
+            )
+            found.steps = tuple(steps)
+            if found.reproduced:
+                break
+        found.requests = self.ledger.requests - before
+        return found
+
+
+class HistoryImpossible(Exception):  # noqa: N818  a plain statement reads better where caught
+    """A history could not even begin."""
+
+
+class Minimal:
+    """The shortest scenario of a violation, what it cost, and its last exchanges."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self.steps = steps
+        self.reproduced = False
+        self.exchanges: tuple[Exchange, ...] = ()
+        self.requests = 0
+
+
+class History:
+    """One history: its world, its examiner, and the steps that were performed."""
+
+    def __init__(self, world: World, examiner: Examiner) -> None:
+        self.world = world
+        self.examiner = examiner
+        self.steps: list[Step] = []
+        self.trouble: str | None = None
+
+
+class Walked:
+    """A history that Hypothesis draws move by move; nothing happens any more once time is up."""
+
+    def __init__(self, campaign: Campaign, until: float) -> None:
+        self.campaign = campaign
+        self._open: ExitStack | None = None
+        self.history: History | None = None
+        over = time.monotonic() > until
+        if not (over or campaign.gone or campaign.broken):
+            with campaign.telling_trouble(), ExitStack() as stack:
+                found = campaign.history(campaign.invariants, campaign.ledger)
+                self.history = stack.enter_context(found)
+                self._open = stack.pop_all()
+                campaign.ledger.histories += 1
+
+    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+        """Resolve a drawn move against the model and perform it."""
+        if self.history is None:
+            return
+        named = resolve(self.history.world, action, drawn)
+        if named is None:
+            return
+        steps = self.history.steps
+        step = {"as": f"s{len(steps) + 1}", "do": action.name, **named, "spot": spot}
+        with self.campaign.telling_trouble():
+            if perform(self.history.world, step):
+                steps.append(step)
+                self.campaign.ledger.actions += 1
+                self.history.examiner.after(steps, spot)
+        if self.campaign.broken:
+            self.history = None
+
+    def close(self) -> None:
+        """End the history."""
+        if self._open is not None:
+            opened, self._open = self._open, None
+            with self.campaign.telling_trouble():
+                opened.close()
+            ledger = self.campaign.ledger
+            self.campaign.progress(
+                f"history {ledger.histories}, {ledger.requests} requests, "
+                f"{len(ledger.breaches)} findings"
+            )

@@ -1,0 +1,97 @@
+"""What all histories of a run found so far: counts per claim, and each distinct violation once."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from suites.kernel.declare import Invariant
+from suites.kernel.model import Credential
+from suites.kernel.verify import Finding, Outcome
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of one invariant."""
+
+    judged: int = 0
+    controls: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    notes: dict[str, Outcome] = field(default_factory=dict)
+    unclear_because: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Breach:
+    """A distinct violation, kept with the shortest history in which it was seen."""
+
+    invariant: Invariant
+    finding: Finding
+    context: str
+    steps: tuple[Mapping[str, Any], ...]
+    control: str
+    replays: str
+    found_after: int
+    about: tuple[str, ...] = ()
+    occurrences: int = 1
+
+    @property
+    def id(self) -> str:
+        """A name that is the same in every run: requirement, claim and context, nothing drawn."""
+        text = f"{self.invariant.requirement.id}|{self.invariant.name}|{self.context}"
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        return f"{self.invariant.requirement.id}-{digest}"
+
+
+class Ledger:
+    """Collects judgements; it never raises and never forgets."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[str, Tally] = {}
+        self.breaches: dict[str, Breach] = {}
+        self.examples: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self.values: dict[str, str] = {}
+        self.trouble: Counter[str] = Counter()
+        self.coverage: set[tuple[str, ...]] = set()
+        self.histories = 0
+        self.actions = 0
+        self.requests = 0
+
+    def first_holder(self, credential: Credential) -> str | None:
+        """Return who held this value before, else note who holds it now.
+
+        A session of this very history that still lives with the same user is no holder before:
+        two devices that share one session are told by the concurrency requirement.
+        """
+        session = credential.session
+        me = f"{session.name if session else credential.name} of history {self.histories}"
+        digest = hashlib.sha256(credential.value.encode("utf-8", "surrogatepass")).hexdigest()
+        known = self.values.setdefault(digest, me)
+        return None if known == me else known
+
+    def tally(self, invariant: Invariant) -> Tally:
+        """Return the counts of an invariant."""
+        return self.tallies.setdefault(invariant.name, Tally())
+
+    def count(self, invariant: Invariant, finding: Finding, *, subjects: int = 1) -> None:
+        """Count one judgement, and keep what a report must tell of it."""
+        tally = self.tally(invariant)
+        tally.outcomes[finding.outcome] += 1
+        if finding.outcome is Outcome.UNCLEAR:
+            tally.unclear_because[finding.seen] += 1
+            return
+        tally.judged += subjects
+        if finding.outcome in {Outcome.DEVIATION, Outcome.WARNING}:
+            tally.notes.setdefault(f"{finding.expected}: {finding.seen}", finding.outcome)
+
+    def breach(self, breach: Breach) -> None:
+        """Keep a violation: the first of its kind, or the shorter history for a known one."""
+        known = self.breaches.get(breach.id)
+        if known is None:
+            self.breaches[breach.id] = breach
+            return
+        known.occurrences += 1
+        if len(breach.steps) < len(known.steps):
+            known.steps, known.finding = breach.steps, breach.finding
+            known.replays, known.about = breach.replays, breach.about

@@ -1,0 +1,153 @@
+"""The declared policy: what is right on this target, where the guide leaves a choice."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adapters.contract import Kind
+from suites.catalogue import policy_keys
+from suites.kernel.verify import Finding, deviation
+
+DEFAULTS: Mapping[str, Any] = {
+    "logout.scope": "session",
+    "logout.kills_refresh": True,
+    "password_change.scope": "others",
+    "password_change.rotates_current": True,
+    "access_token.revocation": "immediate",
+    "access_token.lifetime": 3600,
+    "access_token.max_after_logout": 900,
+    "refresh.rotation": True,
+    "propagation_seconds": 0.0,
+    "entropy.min_bits": 128,
+    "entropy.sample_size": 500,
+    "cookie.samesite": "lax",
+    "cookie.prefix": "__Host-",
+    "cookie.domain": "host-only",
+    "cookie.path": "/",
+    "cookie.persistent": False,
+    "concurrency.victim": "oldest",
+    "concurrency.same_device": "new",
+    "tamper.action": "ignore",
+    "transport.test_over_http": False,
+    "jwt.allowed_claims": (
+        [
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "nbf",
+            "iat",
+            "jti",
+            "scope",
+            "client_id",
+            "sid",
+            "azp",
+            "typ",
+            "roles",
+        ]
+    ),
+}
+"""What holds where the profile is silent and the catalogue names a default (CATALOGUE 2.2)."""
+
+
+class PolicyError(ValueError):
+    """A policy word that nobody can act on; the message says what to write instead."""
+
+
+class Policy:
+    """The policy section of a profile, read by dotted key."""
+
+    def __init__(
+        self, declared: Mapping[str, Any] | None = None, *, source: str = "profile"
+    ) -> None:
+        self._declared = dict(_flat(declared or {}))
+        for key, value in self._declared.items():
+            _approve(key, value, source)
+
+    def __getitem__(self, key: str) -> Any:
+        """Return the declared value, else the catalogue's default, else None."""
+        return self._declared.get(key, DEFAULTS.get(key))
+
+    def declares(self, key: str) -> bool:
+        """True when the profile itself says so; `key=value` asks for that very value."""
+        name, _, wanted = key.partition("=")
+        if name not in self._declared:
+            return False
+        return not wanted or str(self._declared[name]) == wanted
+
+    def weaker(self, key: str, guide: str) -> Finding:
+        """Return the deviation of a declared policy that is weaker than the guide asks."""
+        return deviation(guide, f"declared {key}: {self[key]}")
+
+    def until_expiry(self, kind: Kind, finding: Finding) -> Finding:
+        """Tolerate a self-contained access token that lives on until it expires, where declared.
+
+        Source: CATALOGUE 2.3, access_token.revocation = until_exp; ASVS 7.4.1 names the remedies.
+        """
+        if not finding.violated or kind is not Kind.ACCESS:
+            return finding
+        short = self["access_token.lifetime"] <= self["access_token.max_after_logout"]
+        if self["access_token.revocation"] != "until_exp" or not short:
+            return finding
+        return deviation(
+            "refused at once (ASVS 7.4.1: denylist, per-user not-before or per-user key)",
+            f"declared access_token.revocation: until_exp, for {self['access_token.lifetime']} s",
+        )
+
+    @property
+    def longest_cookie(self) -> float | None:
+        """The longest life in seconds a session cookie may have; None when it may have none."""
+        persistent = self["cookie.persistent"]
+        if isinstance(persistent, int | float) and not isinstance(persistent, bool):
+            return float(persistent)
+        limit = self["absolute_timeout"]
+        return float(limit) if isinstance(limit, int | float) else None
+
+    def in_full(self) -> dict[str, Any]:
+        """Return every known key with the value that counts, declared or default."""
+        return {key: self[key] for key in sorted({*DEFAULTS, *self._declared})}
+
+
+def _flat(section: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in section.items():
+        dotted = f"{above}{key}"
+        known = dotted in policy_keys() or f"{dotted}.*" in policy_keys()
+        if isinstance(value, Mapping) and not known:
+            yield from _flat(value, f"{dotted}.")
+        else:
+            yield dotted, value
+
+
+def _approve(key: str, value: Any, source: str) -> None:
+    known = policy_keys()
+    entry = (
+        known.get(key) or known.get(f"{key}.*") or known.get(f"{key.split('.', maxsplit=1)[0]}.*")
+    )
+    if entry is None:
+        near = difflib.get_close_matches(key, list(known), n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else "; see the README for all policy keys"
+        raise PolicyError(f"{source}: policy key `{key}` is unknown{hint}")
+    kinds = str(entry["type"]).split("|")
+    if not any(_fits(kind, value) for kind in kinds):
+        allowed = ", ".join(kinds)
+        raise PolicyError(f"{source}: policy `{key}` is {value!r}; write one of: {allowed}")
+
+
+def _fits(kind: str, value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    rules = {
+        "bool": isinstance(value, bool),
+        "int": isinstance(value, int) and not isinstance(value, bool),
+        "float": number,
+        "seconds": number,
+        "percent": isinstance(value, str) and value.endswith("%"),
+        "string": isinstance(value, str),
+        "path": isinstance(value, str),
+        "list": isinstance(value, list),
+        "none": value is None or value == "none",
+    }
+    if kind in rules:
+        return rules[kind]
+    if " " in kind:
+        return isinstance(value, Mapping | list)
+    return str(value) == kind

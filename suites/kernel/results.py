@@ -1,0 +1,127 @@
+"""What a run found, as plain data: the only thing the reports are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from adapters.exchange import Exchange
+from suites.catalogue import Requirement
+from suites.kernel.verdict import Verdict
+
+SCENARIO_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A history as data: symbolic steps that can be played again on any run of the target."""
+
+    steps: tuple[Mapping[str, Any], ...]
+    requirement: str | None = None
+    invariant: str | None = None
+    finding: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the scenario as it is stored."""
+        return {
+            "schema": SCENARIO_SCHEMA,
+            "requirement": self.requirement,
+            "invariant": self.invariant,
+            "finding": self.finding,
+            "steps": [dict(step) for step in self.steps],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a requirement was broken, with the shortest scenario that shows it.
+
+    `finding` is stable between runs; `occurrences` counts how often the search met it;
+    `reproduced` is False when the minimal scenario did not show it again.
+    `told` is the minimal scenario in plain words, one line a step; `exchanges` are the
+    requests and answers of its last replay.
+    """
+
+    requirement: str
+    invariant: str
+    claim: str
+    finding: str
+    expected: str
+    seen: str
+    control: str
+    replays: str
+    occurrences: int
+    scenario: Scenario
+    told: tuple[str, ...]
+    exchanges: tuple[Exchange, ...] = ()
+    reproduced: bool = True
+    requests_to_find: int = 0
+    requests_to_minimal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """What one invariant contributed: its sentence and how many subjects were judged."""
+
+    invariant: str
+    claim: str
+    judged: int
+    held: int
+    violated: int
+    unclear: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The verdict of one requirement, and why.
+
+    `example` is one representative scenario of a passed requirement, in plain words.
+    """
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str
+    judged: int = 0
+    controls: int = 0
+    arms: tuple[Arm, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    example: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Everything there is to tell about one run."""
+
+    target: str
+    url: str
+    version: str
+    environment: str
+    authorisation: str
+    profile: str
+    seed: int
+    budget: str
+    started: str
+    ended: str
+    complete: bool
+    smoke: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    policy: Mapping[str, Any]
+    results: tuple[Result, ...]
+    requests: int = 0
+    histories: int = 0
+    actions: int = 0
+    seconds: float = 0.0
+    trouble: tuple[str, ...] = ()
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+
+class Run(Protocol):
+    """What a test item is given: the verdicts of the run it belongs to."""
+
+    def adapter_words(self) -> tuple[str, ...]:
+        """Return what the smoke test learned, in words."""
+        ...
+
+    def tell(self, identifier: str) -> None:
+        """Report one requirement: pass, skip, or fail with its evidence."""
+        ...

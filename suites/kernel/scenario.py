@@ -1,0 +1,93 @@
+"""Histories as data: performing symbolic steps on a world, and telling them in plain words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from suites.kernel.declare import ACTIONS, Action, Choice
+from suites.kernel.examine import Examiner
+from suites.kernel.results import SCENARIO_SCHEMA, Scenario
+from suites.kernel.world import World
+
+Step = Mapping[str, Any]
+META = ("as", "do", "spot")
+
+
+class ScenarioError(ValueError):
+    """A scenario file that cannot be played; the message says why."""
+
+
+def resolve(world: World, action: Action, drawn: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Turn drawn ordinals into names of this history; None when there is nothing to act on."""
+    named: dict[str, Any] = {}
+    for key, value in drawn.items():
+        choice = action.draws[key]
+        named[key] = choice.pick(world, value) if isinstance(choice, Choice) else value
+        if named[key] is None:
+            return None
+    return named
+
+
+def perform(world: World, step: Step) -> bool:
+    """Perform one symbolic step; False when what it speaks of does not exist in this history."""
+    action = ACTIONS[step["do"]]
+    handed: dict[str, Any] = {}
+    for key, choice in action.draws.items():
+        value: Any = step.get(key)
+        handed[key] = choice.find(world, value) if isinstance(choice, Choice) else value
+        if handed[key] is None:
+            return False
+    world.begin(step["as"])
+    action.perform(world, **handed)
+    return True
+
+
+def play(world: World, examiner: Examiner, steps: Sequence[Step]) -> list[Step]:
+    """Play steps one after the other, judging after each; return those that could be played."""
+    played: list[Step] = []
+    for step in steps:
+        if perform(world, step):
+            played.append(step)
+            examiner.after(played, step.get("spot", 0))
+    return played
+
+
+def tell(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return steps in plain words, each with the name it gives to what it makes."""
+    lines = []
+    for step in steps:
+        words = {k: v for k, v in step.items() if k not in META}
+        line = ACTIONS[step["do"]].told.format(**words)
+        channel = step.get("channel")
+        if channel is not None and "{channel}" not in ACTIONS[step["do"]].told:
+            line += f" ({channel})"
+        lines.append(f"{line} -> {step['as']}" if opens(step) else line)
+    return tuple(lines)
+
+
+def opens(step: Step) -> bool:
+    """True when a step makes a session that later steps can name."""
+    return str(step["do"]).startswith("log_in") and step["do"] != "log_in_with_the_old_password"
+
+
+def read(document: object, source: str) -> Scenario:
+    """Read a stored scenario.
+
+    Raises:
+        ScenarioError: the file is of another schema or names moves that do not exist.
+    """
+    if not isinstance(document, dict) or document.get("schema") != SCENARIO_SCHEMA:
+        raise ScenarioError(f"{source}: `schema` must be {SCENARIO_SCHEMA}")
+    steps = document.get("steps")
+    if not isinstance(steps, list) or not steps:
+        raise ScenarioError(f"{source}: `steps` must be a list of at least one step")
+    for number, step in enumerate(steps, 1):
+        known = isinstance(step, dict) and step.get("do") in ACTIONS
+        if not known or "as" not in step:
+            names = ", ".join(sorted(ACTIONS))
+            raise ScenarioError(f"{source}: step {number} needs `as` and `do` (one of {names})")
+    return Scenario(
+        tuple(steps),
+        document.get("requirement"),
+        document.get("invariant"),
+        document.get("finding"),
+    )

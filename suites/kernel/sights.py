@@ -1,0 +1,105 @@
+"""What passes by on the wire, in the words of sessions: cookies that were set, values exposed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from adapters.contract import Kind
+from adapters.cookies import CookieSet
+from adapters.exchange import Exchange
+from suites.kernel.bench import Calibration
+from suites.kernel.model import AUTHENTICATING, Credential, Model
+
+SECRET_KINDS = AUTHENTICATING | {Kind.REFRESH, Kind.PRE_AUTH}
+SHORTEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CookieSight:
+    """One cookie that carries a session artefact, as it was set, and during which act."""
+
+    cookie: CookieSet
+    act: str
+    kind: str
+    at: float
+
+    @property
+    def lifetime(self) -> float | None:
+        """Seconds the client keeps the cookie, None when only as long as it runs (RFC 6265bis)."""
+        if self.cookie.max_age is not None:
+            return float(self.cookie.max_age)
+        return None if self.cookie.expires is None else self.cookie.expires - self.at
+
+
+@dataclass(frozen=True, slots=True)
+class AnyCookie:
+    """One cookie as it was set, whatever it is for."""
+
+    cookie: CookieSet
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A live secret that was shown where it does not belong."""
+
+    credential: Credential
+    where: str
+    act: str
+
+
+def cookies(
+    exchanges: list[tuple[str, Exchange]], model: Model, calibration: Calibration
+) -> Iterator[CookieSight | AnyCookie]:
+    """Yield every cookie, and again each whose name or value belongs to a session artefact."""
+    names = artefact_cookies(model, calibration)
+    for act, exchange in exchanges:
+        for cookie in exchange.cookies_set:
+            yield AnyCookie(cookie, act)
+            known = model.by_value(cookie.value.reveal())
+            if cookie.name in names:
+                yield CookieSight(cookie, act, names[cookie.name], exchange.sent_at)
+            elif known is not None and known.kind in SECRET_KINDS and not cookie.deletes:
+                yield CookieSight(cookie, act, known.kind.value, exchange.sent_at)
+
+
+def artefact_cookies(model: Model, calibration: Calibration) -> dict[str, str]:
+    """Return the names of the cookies that carry a session artefact, with what each carries."""
+    found = {
+        name: Kind.SESSION.value
+        for known in calibration.authenticating.values()
+        for wanted in known.sets
+        for place, name in wanted
+        if place.value == "cookie"
+    }
+    for credential in model.credentials():
+        if credential.kind is Kind.REFRESH and credential.place == "cookie":
+            found[credential.held[-1].name] = Kind.REFRESH.value
+    return found
+
+
+def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[Exposure]:
+    """Yield every secret seen in an address, and every cookie's value seen in a body."""
+    watched = [
+        c for c in model.credentials() if c.kind in SECRET_KINDS and len(c.value) >= SHORTEST
+    ]
+    for act, exchange in exchanges:
+        if exchange.status is None:
+            continue
+        shown = _shown(exchange)
+        addresses: str | None = None
+        for credential in watched:
+            forms = {credential.value, quote(credential.value, safe="")}
+            if not any(form in shown for form in forms):
+                continue
+            if addresses is None:
+                addresses = " ".join(exchange.addresses)
+            if any(form in addresses for form in forms):
+                yield Exposure(credential, "address", act)
+            elif credential.place == "cookie" and credential.kind is not Kind.PRE_AUTH:
+                yield Exposure(credential, "body", act)
+
+
+def _shown(exchange: Exchange) -> str:
+    others = (value for name, value in exchange.headers if name.lower() != "set-cookie")
+    return exchange.text + "\n" + "\n".join(others)

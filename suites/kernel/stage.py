@@ -1,0 +1,172 @@
+"""Who and what is on stage: accounts behind roles, clients behind devices, planted values."""
+
+from adapters.contract import (
+    Artefact,
+    Device,
+    Kind,
+    Place,
+    User,
+    fresh_device,
+)
+from suites.kernel.bench import Bench, Lane, alike
+from suites.kernel.consequences import Consequences
+from suites.kernel.model import AUTHENTICATING, Credential, Model, Session, State
+from suites.kernel.policy import Policy
+
+VICTIM, BYSTANDER, ATTACKER = ROLES = ("alice", "bob", "mallory")
+DEVICES = (
+    *("laptop", "phone", "tablet", "desktop", "watch", "kiosk"),
+    *("tv", "console", "car", "reader", "terminal", "spare"),
+)
+PLANT_NAMES = ("sid", "session", "sessionid", "session_id", "jsessionid", "PHPSESSID", "token")
+FAILURES_ALLOWED = 2
+PLANT_HEADERS = ("X-Session-Id", "X-Session-Token", "X-Auth-Token")
+
+
+class Stage:
+    """The people, clients and values of one history."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        model: Model,
+        policy: Policy,
+        *,
+        locked: set[str] | None = None,
+        failures: dict[str, int] | None = None,
+    ) -> None:
+        self.bench = bench
+        self.model = model
+        self.policy = policy
+        self.effects = Consequences(model, bench, policy)
+        self.naming = "s0"
+        self.locked = locked if locked is not None else set()
+        self.failures = failures if failures is not None else {}
+        self._named = 0
+        bench.on_issue = self.effects.taken_over
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def role(self, name: str) -> str:
+        """Return the account a role is played by; two accounts play three roles."""
+        known = list(self.model.users)
+        return name if name in self.model.users else known[-1]
+
+    def user(self, name: str) -> User:
+        """Return the account of a role."""
+        return self.model.users[self.role(name)]
+
+    def lane(self, channel: str | None) -> Lane:
+        """Return where a call goes; an unknown channel means the first."""
+        channels = self.bench.adapter.channels
+        return Lane(channel if channel is not None and channel in channels else channels[0])
+
+    def name(self) -> str:
+        """Return the next name for something this step made."""
+        self._named += 1
+        return self.naming if self._named == 1 else f"{self.naming}.{self._named}"
+
+    def begin(self, naming: str) -> None:
+        """Start a step: what it makes is called after it."""
+        self.naming, self._named = naming, 0
+
+    def personal(self) -> dict[str, str]:
+        """Return what must not be readable from any artefact: names, passwords, personal data."""
+        found: dict[str, str] = {}
+        for role, user in self.model.users.items():
+            found[f"login name of {role}"] = user.name
+            found[f"password of {role}"] = user.password.reveal()
+            found |= {f"{what} of {role}": value for what, value in user.personal.items()}
+        return found
+
+    # -- clients and plants -----------------------------------------------------------------------
+
+    def client(self, device: str, *, anew: bool = False) -> Device:
+        """Return the client of a device label, made empty when asked anew."""
+        if anew or device not in self.model.devices:
+            self.model.devices[device] = fresh_device(device)
+        return self.model.devices[device]
+
+    def client_of(self, session: Session) -> Device:
+        """Return the session's own client, or one like it when that one moved on."""
+        self.bench.clock += 1
+        session.used = self.bench.clock
+        mine = [a for a in session.held(session.channel) if a.place is Place.COOKIE]
+        jar = session.device.jar
+        if all(jar.get(artefact.name) == artefact.value for artefact in mine):
+            return session.device
+        client = fresh_device(session.device.name)
+        client.jar = jar.copy()
+        return client
+
+    def stray(self, artefact: Artefact, owner: str, lane: Lane) -> Credential:
+        """Remember a value that belongs to no session."""
+        known = self.model.by_value(artefact.value.reveal())
+        if known is not None:
+            return known
+        credential = Credential(
+            f"v{len(self.model.strays) + 1}",
+            Kind.PRE_AUTH if artefact.kind in AUTHENTICATING else artefact.kind,
+            (artefact,),
+            owner,
+            lane.channel,
+            state=State.EITHER,
+        )
+        self.model.remember(credential)
+        return credential
+
+    def invented(self, like: Credential) -> Credential:
+        """Make up a value of the same shape as one the target issued."""
+        artefact = like.held[-1]
+        return self.stray(
+            artefact.holding(alike(artefact.value.reveal())), owner="", lane=Lane(like.channel)
+        )
+
+    def plant(self, client: Device, credential: Credential, *, everywhere: bool = False) -> None:
+        """Put a value into a client as an attacker would: as cookie, or in every place."""
+        value = credential.held[-1].value
+        for artefact in credential.held:
+            if artefact.place is Place.COOKIE:
+                client.jar.set(artefact.name, artefact.value, domain=self.bench.host)
+        if everywhere:
+            client.headers = {**client.headers, **dict.fromkeys(PLANT_HEADERS, value.reveal())}
+            client.query = dict.fromkeys(PLANT_NAMES, value.reveal())
+
+    def authenticates(self, credential: Credential) -> bool:
+        """True when a value travels where one that authenticates would."""
+        known = self.bench.calibration.authenticating.get(credential.channel)
+        return known is not None and known.covers(credential.held[-1])
+
+    def crowded(self, user: str) -> bool:
+        """True when one more login of this user is at the declared limit."""
+        return self.effects.due_at_login(self.role(user))[0]
+
+    def may_fail(self, user: str) -> bool:
+        """True while a wrong password risks no lock-out that would outlive this history."""
+        name = self.user(user).name
+        return self.model.throwaway or self.failures.get(name, 0) < FAILURES_ALLOWED
+
+    def observe_with(self, client: Device, channel: str) -> None:
+        """Let a client that is not logged in ask for something."""
+        probes = self.bench.adapter.probes
+        self.bench.probe((), self.lane(channel).channel, probes[0], client)
+
+    def shares_refresh(self, session: Session, channel: str) -> bool:
+        """True when both channels renew with refresh tokens, so that one may be tried there."""
+        known = self.bench.calibration.refresh_at
+        return channel in known and session.channel in known
+
+    def misplaced(self, session: Session, names: tuple[str, ...]) -> list[tuple[str, Artefact]]:
+        """Return the session's value in every place of the address, by name of the place."""
+        artefact = session.sure.held[-1]
+        asked = dict.fromkeys((artefact.name, *names))
+        found = [(f"?{name}=", artefact.at(Place.QUERY, name)) for name in asked]
+        found += [
+            (f";{name}=", artefact.at(Place.PATH, name)) for name in ("jsessionid", artefact.name)
+        ]
+        return found
+
+
+def values_of(client: Device) -> tuple[str, ...]:
+    found = (client.jar.get(name) for name in client.jar.names())
+    return tuple(secret.reveal() for secret in found if secret is not None)

@@ -1,0 +1,106 @@
+"""Everything that can happen in one history: life, administration, and artefacts examined."""
+
+import secrets
+import time
+
+from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
+from suites.kernel.bench import Lane, latest
+from suites.kernel.life import Life
+from suites.kernel.model import Event, Session
+from suites.kernel.people import invent
+from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
+
+__all__ = ["ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
+
+
+ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
+
+
+class World(Life):
+    """One history of a target, from clean accounts to clean accounts."""
+
+    sample_seconds = 30.0
+
+    # -- administration ---------------------------------------------------------------------------
+
+    def change_role(self, user: str, role: str) -> Event:
+        """Give an account another role; its sessions may be renewed at their next request."""
+        answer = self.bench.call("change_role", self.user(user), role)
+        event = self.model.event("role", answer, user=self.role(user))
+        self.effects.spare(event)
+        return event
+
+    def rename(self, session: Session) -> Event:
+        """Change the login name, then let a newcomer take the old one."""
+        account = self.model.users[session.user]
+        name = f"renamed-{secrets.token_hex(6)}@example.test"
+        answer = self.bench.call(
+            "change_email",
+            session.held(session.channel),
+            self.client_of(session),
+            name,
+            account,
+            lane=Lane(session.channel),
+        )
+        event = self.model.event("rename", answer, user=session.user, session=session)
+        if isinstance(answer, Acknowledged):
+            renamed = User(
+                name, account.password, account.identity, account.personal, account.reference
+            )
+            self.model.users[session.user] = renamed
+            self.effects.renewed(session, answer.issued, event)
+            self.newcomer("newcomer", account.name)
+        self.effects.spare(event)
+        return event
+
+    def newcomer(self, role: str, name: str) -> User | None:
+        """Create an account of this login name, if the target lets us."""
+        who = invent(role)
+        answer = self.bench.call("create_user", name, who.password, who.personal)
+        if not isinstance(answer, Acknowledged) or answer.user is None:
+            return None
+        self.model.users[role] = answer.user
+        if answer.user.identity:
+            self.bench.names[answer.user.identity] = role
+        return answer.user
+
+    # -- probing artefacts ------------------------------------------------------------------------
+
+    def look(self, kind: str, session: Session, tries: list[tuple[str, Artefact]]) -> Event:
+        """Present altered or misplaced values one by one and keep what each showed."""
+        main = session.sure
+        self.effects.prove(session)
+        looks = []
+        for name, artefact in tries:
+            held = (*main.held[:-1], artefact)
+            looks.append((name, self.bench.everywhere(held, main.channel)))
+        event = self.model.event(kind, None, user=session.user, session=session, extra=looks)
+        self.bench.stale()
+        after = self.bench.observe(main)
+        event.detail = ALIVE if after.identity == session.user else after.why
+        if after.nobody:
+            event.detail = DEAD
+        return event
+
+    def sample(self, user: str, count: int) -> None:
+        """Log in and out many times and keep only the identifiers."""
+        until = time.monotonic() + self.sample_seconds
+        values: dict[str, list[str]] = {}
+        for channel in self.bench.adapter.channels:
+            for _ in range(count):
+                if time.monotonic() > until:
+                    break
+                client = fresh_device("sampler")
+                lane = Lane(channel)
+                answer = self.bench.call("login", self.user(user), client, lane=lane)
+                if not isinstance(answer, Acknowledged):
+                    break
+                known = self.bench.calibration.authenticating[channel]
+                held = latest(answer.issued)
+                for artefact in held:
+                    if known.covers(artefact) or artefact.kind is Kind.REFRESH:
+                        what = f"{artefact.kind.value} in {artefact.place.value} | {channel}"
+                        values.setdefault(what, []).append(artefact.value.reveal())
+                self.bench.call("logout", held, client, lane=lane)
+        for what, sample in values.items():
+            self.model.event("sample", None, user=self.role(user), detail=what, extra=sample)

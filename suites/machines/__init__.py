@@ -1,0 +1,1 @@
+"""What people and attackers do; no expected answers here."""

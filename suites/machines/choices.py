@@ -1,0 +1,63 @@
+"""What the moves draw: fixed ranges of ordinals, resolved against the model when they run."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import hypothesis.strategies as st
+
+from adapters.contract import Kind
+from suites.kernel import Choice, Session, World
+from suites.kernel.world import DEVICES, ROLES
+
+ORDINALS = st.integers(0, 59)
+
+
+def _nth(names: Callable[[World], Sequence[str]]) -> Callable[[World, int], str | None]:
+    def pick(world: World, ordinal: int) -> str | None:
+        found = names(world)
+        return found[ordinal % len(found)] if found else None
+
+    return pick
+
+
+def _users(world: World) -> list[str]:
+    return [role for role in ROLES if role in world.model.users]
+
+
+def _live(world: World) -> list[str]:
+    return [session.name for session in world.model.live_sessions()]
+
+
+def _any(world: World) -> list[str]:
+    return [s.name for s in world.model.sessions.values() if s.main is not None]
+
+
+def _renewable(world: World) -> list[str]:
+    return [s.name for s in world.model.live_sessions() if s.current(Kind.REFRESH)]
+
+
+def _ended(world: World) -> list[str]:
+    return [s.name for s in world.model.sessions.values() if s.ended is not None and s.main]
+
+
+def _session(world: World, name: str) -> Session | None:
+    return world.model.sessions.get(name)
+
+
+def _probe(world: World, name: str) -> str:
+    probes: tuple[str, ...] = world.bench.adapter.probes
+    return name if name in probes else probes[0]
+
+
+def _itself(_: World, name: Any) -> Any:
+    return name
+
+
+USERS = Choice("user", ORDINALS, _nth(_users), _itself)
+DEVICE = Choice("device", ORDINALS, _nth(lambda _: DEVICES), _itself)
+CHANNELS = Choice("channel", ORDINALS, _nth(lambda w: w.bench.adapter.channels), _itself)
+PROBES = Choice("probe", ORDINALS, _nth(lambda w: w.bench.adapter.probes), _probe)
+LIVE = Choice("live session", ORDINALS, _nth(_live), _session)
+RENEWABLE = Choice("session with a refresh token", ORDINALS, _nth(_renewable), _session)
+ENDED = Choice("ended session", ORDINALS, _nth(_ended), _session)
+ANY = Choice("session", ORDINALS, _nth(_any), _session)
