@@ -1,5 +1,6 @@
 """Command line: a profile makes pytest judge a target; without one it runs the self-tests."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,33 +30,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Show the plan and end, when asked for it."""
-    if not config.getoption("--plan"):
+    """Refuse what cannot be judged and show the plan, before a test session is opened."""
+    if config.option.help:
         return None
-    discover()
+    if config.getoption("--profile") is not None:
+        discover()
     wiring = open_run(config)
     if wiring is None:
-        raise pytest.UsageError("--plan needs --profile: it is a plan for one target")
-    for line in show_plan(wiring):
-        print(line)
-    return 0
+        return None
+    if config.getoption("--plan"):
+        for line in show_plan(wiring):
+            print(line)
+        return 0
+    if config.option.collectonly:
+        config.pluginmanager.register(wiring, "session-management")
+        return None
+    if refused := wiring.refusal():
+        sentence, exit_ = refused
+        print(f"ERROR: {sentence}", file=sys.stderr)
+        return exit_.code
+    config.stash[_WIRING] = wiring
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the run before the reporting plugins look where to write."""
-    if config.getoption("--plan"):
-        return
-    if config.getoption("--profile") is not None:
-        discover()
-    wiring = open_run(config)
+    """Open the run's folder before the reporting plugins look where to write."""
+    wiring = config.stash.get(_WIRING, None)
     if wiring is None:
         return
     folder = wiring.target_run.open_folder()
     config.option.xmlpath = str(folder.junit)
     config.option.allure_report_dir = str(folder.results)
     config.option.tbstyle, config.option.no_summary = "no", True
-    config.stash[_WIRING] = wiring
     config.pluginmanager.register(wiring, "session-management")
 
 

@@ -11,7 +11,7 @@ from adapters.schemacheck import SCHEMA_PATH
 from adapters.smoke import ChannelSmoke, Smoke, smoke
 from adapters.transport import OutOfScope
 
-FIT, PROFILE_AT_FAULT, TARGET_AT_FAULT = 0, 4, 10
+FIT, STOPPED, PROFILE_AT_FAULT, TARGET_AT_FAULT = 0, 2, 4, 10
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,9 +28,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         loaded = load(chosen.profile)
         result = smoke(loaded.adapter, loaded.users)
-    except (ProfileError, AdapterError, OutOfScope) as error:
-        print(error, file=sys.stderr)
+    except ProfileError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
         return PROFILE_AT_FAULT
+    except (AdapterError, OutOfScope) as error:
+        print(f"ERROR: {chosen.profile}: {error}", file=sys.stderr)
+        return PROFILE_AT_FAULT
+    except KeyboardInterrupt:
+        print("stopped before anything was known", file=sys.stderr)
+        return STOPPED
     for line in told(loaded, result):
         print(line)
     if result.trouble:

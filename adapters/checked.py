@@ -5,7 +5,7 @@ It never changes an answer, and a mistake is never taken for an answer of the ta
 
 import inspect
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,10 @@ def _parameter_problems(name: str, method: str, function: object) -> list[str]:
 
 
 class Checked:
-    """An adapter whose every answer is checked; it offers exactly what the adapter offers."""
+    """An adapter whose every answer is checked; it offers exactly what the adapter offers.
+
+    `before_call` is called before every operation: between two of them a run may be cut.
+    """
 
     def __init__(self, adapter: Any) -> None:  # noqa: ANN401  anything may claim to be one
         wrong = problems(adapter)
@@ -139,6 +142,7 @@ class Checked:
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
         self.transport: Transport = adapter.transport
+        self.before_call: Callable[[], None] = lambda: None
 
     def login(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Authenticate fully."""
@@ -190,6 +194,7 @@ class Checked:
         expected = _RETURNS.get(name, _ANSWER)
         words = _listed([kind.__name__ for kind in expected])
         function = getattr(self._adapter, name)
+        self.before_call()
         try:
             answer = function(*args, **named)
         except (OutOfScope, AdapterError):

@@ -6,7 +6,7 @@ It returns text or nothing; what the value is for is not known here.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from bs4 import BeautifulSoup
 from jsonpath_ng.exceptions import JSONPathError
@@ -16,6 +16,12 @@ from jsonpath_ng.parser import parse as parse_json_path
 from adapters.exchange import Reply
 
 WORDS = ("json", "pointer", "regex", "css", "header", "cookie", "field", "meta")
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> BeautifulSoup:
+    """Return a page as a tree; several sources often read the same answer."""
+    return BeautifulSoup(text, "html.parser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class Source:
     def _in_markup(self, text: str) -> Iterator[str]:
         if self.how in {"field", "meta"} and self.what not in text:
             return
-        page = BeautifulSoup(text, "html.parser")
+        page = _parsed(text)
         if self.how == "field":
             for tag in page.find_all(None, {"name": self.what}):
                 yield str(tag.get("value") or "")

@@ -3,13 +3,11 @@
 It judges the adapter and whether the target answers at all, never whether the target is right.
 """
 
-import base64
-import json
 import secrets
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from adapters.ablation import alone_in, invented, is_jwt, labelled, together_in
 from adapters.checked import AdapterError, Checked
 from adapters.contract import (
     Acknowledged,
@@ -29,8 +27,6 @@ from adapters.secrets import Secret
 SERVER_ERROR = 500
 TOO_MANY = 429
 NEEDED_USERS = 2
-JWT_PARTS = 3
-_ALPHABET = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +123,20 @@ class _Check:
     notes: list[str] = field(default_factory=list)
     channels: list[ChannelSmoke] = field(default_factory=list)
     identities: dict[str, str] = field(default_factory=dict)
-    failing: str | None = None
+    last: Exchange | None = None
 
     def watch(self, exchange: Exchange) -> None:
-        """Remember whether the last answer was one at all."""
-        self.failing = None
-        if exchange.status is None:
-            self.failing = exchange.trouble or "no answer"
-        elif exchange.status == TOO_MANY or exchange.status >= SERVER_ERROR:
-            self.failing = f"{exchange.method} answered {exchange.status}"
+        """Remember the last exchange: it tells whether there was an answer at all."""
+        self.last = exchange
 
     def blame(self, sentence: str, advice: str) -> None:
         """Put it down to the target when it gave no usable answer, else to the adapter."""
-        if self.failing:
-            self.trouble.append(f"{sentence} ({self.failing})")
-        else:
+        if self.last is None or not _failed(self.last):
             self.problems.append(f"{sentence}; {advice}")
+        elif self.last.status is None and "target." not in sentence:
+            self.trouble.append(f"{sentence}; see that the target runs at `target.url`")
+        else:
+            self.trouble.append(sentence)
 
     def create(self) -> User | None:
         """Create an account for the test, if the adapter can."""
@@ -167,21 +161,31 @@ class _Check:
     def run(self, users: Sequence[User]) -> None:
         """Try every channel, and stop where going on makes no sense."""
         for number, channel in enumerate(self.adapter.channels):
-            sessions = []
-            for user in users:
-                session = self.login(user, channel)
-                if session is not None:
-                    self.introduce(session, channel)
-                    sessions.append(session)
-            if len(sessions) == len(users):
-                self.look(sessions, channel)
-                found = self.ablate(sessions[0], channel)
-                refused = self.wrong_password(users, number, channel)
-                self.channels.append(replace(found, wrong_password_refused=refused))
-            for session in sessions:
-                self.logout(session, channel)
+            sessions: list[_Session] = []
+            try:
+                self.try_channel(channel, number, users, sessions)
+            finally:
+                for session in sessions:
+                    self.logout(session, channel)
             if self.trouble:
                 return
+
+    def try_channel(
+        self, channel: str, number: int, users: Sequence[User], sessions: list[_Session]
+    ) -> None:
+        """Log everybody in, compare them, and take the session apart."""
+        for user in users:
+            session = self.login(user, channel)
+            if session is not None:
+                sessions.append(session)
+                self.introduce(session, channel)
+            elif self.trouble:
+                return
+        if len(sessions) == len(users):
+            self.look(sessions, channel)
+            found = self.ablate(sessions[0], channel)
+            refused = self.wrong_password(users, number, channel)
+            self.channels.append(replace(found, wrong_password_refused=refused))
 
     def login(self, user: User, channel: str) -> _Session | None:
         """Log in on a client of its own."""
@@ -209,9 +213,9 @@ class _Check:
         for the suite to judge and no reason to doubt the probe.
         """
         which = next(iter(self.adapter.probes_in(channel)))
-        shown = self.recognised(session, which, channel, f"probe {which} ({channel})")
+        shown = self.recognised(session, which, channel, _named(which, channel))
         if shown is not None:
-            self.same_everywhere(session.user, shown, f"probe {which} ({channel})")
+            self.same_everywhere(session.user, shown, _named(which, channel))
 
     def mixed_up(self, user: User, shown: str) -> bool:
         """Say whether an identity is that of another account."""
@@ -221,7 +225,7 @@ class _Check:
     def look(self, sessions: Sequence[_Session], channel: str) -> None:
         """Compare two users, an anonymous client and a made-up value, on every probe."""
         for which in self.adapter.probes_in(channel):
-            label = f"probe {which} ({channel})"
+            label = _named(which, channel)
             seen = [self.recognised(session, which, channel, label) for session in sessions]
             names = [one for one in seen if one]
             known = self.mixed_up(sessions[0].user, names[0]) if names else False
@@ -237,7 +241,7 @@ class _Check:
                 elif name:
                     self.same_everywhere(session.user, name, label)
             self.nobody([], which, channel, f"{label} without any artefact")
-            made_up = [_made_up(artefact) for artefact in sessions[0].carriers]
+            made_up = [invented(artefact) for artefact in sessions[0].carriers]
             if made_up:
                 self.nobody(made_up, which, channel, f"{label} with a made-up value")
             if seen[0] and not self.trouble:
@@ -311,16 +315,11 @@ class _Check:
             seen = self.probe(held, fresh_device(), which, channel)
             return owner is not None and seen.identity in self.identities.values()
 
-        alone = [artefact for artefact in issued if works([artefact])]
+        alone = alone_in(issued, works)
         together: list[Artefact] = []
         if not alone and owner is not None and not self.trouble:
-            if works(issued):
-                together = list(issued)
-                for artefact in issued:
-                    fewer = [other for other in together if other is not artefact]
-                    if works(fewer):
-                        together = fewer
-            else:
+            together = together_in(issued, works)
+            if not together:
                 self.problems.append(
                     f"what the login issued ({channel}) does not authenticate a fresh client; "
                     "declare what is missing under `artefacts`, or the session is bound to its "
@@ -328,14 +327,14 @@ class _Check:
                 )
         needed = [*alone, *together]
         self.compare_declared(needed, channel)
-        idle = tuple(_label(artefact) for artefact in issued if artefact not in needed)
+        idle = tuple(labelled(artefact) for artefact in issued if artefact not in needed)
         for artefact in needed:
-            if _is_jwt(artefact.value.reveal()):
-                self.notes.append(f"{_label(artefact)} ({channel}) looks like a JWT")
+            if is_jwt(artefact.value.reveal()):
+                self.notes.append(f"{labelled(artefact)} ({channel}) looks like a JWT")
         return ChannelSmoke(
             channel,
-            tuple(_label(artefact) for artefact in alone),
-            tuple(_label(artefact) for artefact in together),
+            tuple(labelled(artefact) for artefact in alone),
+            tuple(labelled(artefact) for artefact in together),
             idle,
         )
 
@@ -388,27 +387,14 @@ class _Check:
             )
 
 
+def _failed(exchange: Exchange) -> bool:
+    return exchange.status is None or exchange.status == TOO_MANY or exchange.status >= SERVER_ERROR
+
+
+def _named(which: str, channel: str) -> str:
+    """Return what to call a probe; the only one of a profile has no name of its own."""
+    return f"`probe` ({channel})" if which == "probe" else f"probe {which} ({channel})"
+
+
 def _why(answer: object) -> str:
     return str(getattr(answer, "why", "no reason given"))
-
-
-def _is_jwt(value: str) -> bool:
-    """Return whether a value has the shape of a signed JWT (RFC 7515: the header names `alg`)."""
-    head, *rest = value.split(".")
-    if len(rest) != JWT_PARTS - 1:
-        return False
-    try:
-        found = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-    except ValueError:
-        return False
-    return isinstance(found, dict) and "alg" in found
-
-
-def _label(artefact: Artefact) -> str:
-    return f"{artefact.place} {artefact.name}"
-
-
-def _made_up(artefact: Artefact) -> Artefact:
-    """Return the artefact with a value that the target never issued, of the same length."""
-    length = max(len(artefact.value), 16)
-    return artefact.holding("".join(secrets.choice(_ALPHABET) for _ in range(length)))

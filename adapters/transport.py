@@ -326,7 +326,14 @@ def _left_unfollowed(exchange: Exchange) -> Exchange:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS failed ({_reason(error)}); a private CA goes under target.tls.ca"
+        reason = _reason(error)
+        untrusted = "CERTIFICATE_VERIFY" in reason or "certificate" in reason
+        advice = (
+            "a private CA goes under `target.tls.ca`"
+            if untrusted
+            else "an address without TLS is http:// in `target.url`"
+        )
+        return f"TLS failed ({reason}); {advice}"
     if isinstance(error, requests.exceptions.ProxyError):
         return f"the proxy failed ({_reason(error)})"
     if isinstance(error, requests.exceptions.ConnectTimeout):

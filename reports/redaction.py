@@ -11,6 +11,7 @@ What counts as a secret in a text
 *   **A value made of ordinary words** (``password-1``, ``correct horse battery``) does not make its
     words secret: of it counts the whole value, or a piece that runs from one word into the next.
     Its hexadecimal and base64 forms count as those of any other value.
+*   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts.
 *   **A value of four to seven characters** counts where it stands as a word of its own.
 *   **No secret at all** are values shorter than four characters, what is no password but a single
     lower-case word (``true``) or a number of less than eight digits, and the words declared
@@ -42,6 +43,7 @@ _OFFSET = (1 << _SHIFT) - 1
 _VARIETY = 4
 _FEWEST_VOWELS, _MOST_DIGITS = 0.2, 4
 
+_SCHEME = re.compile(r"(?:Basic|Bearer|DPoP|JWT|Token) +", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _CROSSES_WORDS = re.compile(r"[A-Za-z]{2}[^A-Za-z]+[A-Za-z]{2}")
@@ -126,10 +128,11 @@ class Redactor:
             if value in self._ordinary or _is_no_secret(value, kind):
                 continue
             tag = self.vault.pseudonym(value, kind)
-            if len(value) < WINDOW:
-                self._words.setdefault(value, tag)
-            worded = _is_worded(value)
-            for text, least, readable in _forms(value[:_LONGEST]):
+            told = _told(value)
+            if len(told) < WINDOW:
+                self._words.setdefault(told, tag)
+            worded = _is_worded(told)
+            for text, least, readable in _forms(told[:_LONGEST]):
                 if len(text) >= WINDOW:
                     self._index(_Form(text, tag, min(least, len(text)), worded and readable))
 
@@ -196,6 +199,13 @@ def sweep(folder: Path, redactor: Redactor = REDACTOR) -> list[Path]:
         if dirty:
             found.append(path)
     return found
+
+
+def _told(value: str) -> str:
+    """Return the part of a value that tells something: all but the scheme before a credential."""
+    scheme = _SCHEME.match(value)
+    rest = value[scheme.end() :] if scheme else ""
+    return rest if len(rest) >= SHORTEST else value
 
 
 def _forms(value: str) -> Iterator[tuple[str, int, bool]]:

@@ -26,8 +26,11 @@ _STRIDE = {
 }
 
 
-class Shown(AssertionError):  # noqa: N818  what was shown is a violation, not an error of ours
+class Violated(AssertionError):  # noqa: N818  it is the target that did wrong
     """Makes the last step of a violated scenario red."""
+
+    # Allure shows the name, and before it any module but this one.
+    __module__ = "builtins"
 
 
 def describe(result: Result, *, target: str = "") -> None:
@@ -84,7 +87,7 @@ def tell(result: Result, *, ca: str | None = None) -> None:
 
 
 def _tell_violation(violation: Violation, before: str, ca: str | None) -> None:
-    failed = Shown(f"expected: {violation.expected}\nseen: {violation.seen}")
+    failed = Violated(f"expected: {violation.expected}\nseen: {violation.seen}")
     try:
         with allure.step(before + words.sentence(violation.claim)):
             _attach(violation, ca)
@@ -92,7 +95,7 @@ def _tell_violation(violation: Violation, before: str, ca: str | None) -> None:
             _steps(first)
             with allure.step(_numbered(len(first) + 1, last)):
                 raise failed
-    except Shown as error:
+    except Violated as error:
         if error is not failed:
             raise
 

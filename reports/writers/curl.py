@@ -1,7 +1,7 @@
 """The exchanges of a minimal scenario as a bash script that anybody can run with curl.
 
-It shows no secret: passwords come from the environment, and what the target issues is taken from
-its answer and handed on. It does not repeat overlapping requests in parallel.
+It shows no secret: what the profile holds comes from the environment, and what the target issues is
+taken from its answer and handed on. It does not repeat overlapping requests in parallel.
 """
 
 import re
@@ -17,6 +17,9 @@ from suites.kernel.results import Violation
 
 SECONDS = 30
 _PAUSE_WORTH_REPEATING = 0.5
+_ADMINISTRATOR = "administrator"
+_OF_THE_PROFILE = frozenset({"credential", "authorization"})
+_NO_ANSWER = "000"
 _LEFT_TO_CURL = frozenset({"host", "content-length", "connection", "accept-encoding"})
 _LOGIN_NAME = re.compile(r"user|login|e-?mail|account|name", re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
@@ -25,6 +28,7 @@ _HEAD = """\
 #!/usr/bin/env bash
 # {requirement}: {claim}
 # Finding {finding}, replayed with curl; needs bash, curl, sed and python3.
+# Ends with 0 when every answer has the status that the run saw. SHOW=1 prints the answers.
 #
 # Scenario:
 {scenario}
@@ -37,14 +41,23 @@ TARGET=${{TARGET:-{origin}}}
 {settings}answers=$(mktemp -d)
 trap 'rm -rf "$answers"' EXIT
 
-# request METHOD URL [curl options]: keeps the answer, prints its status
+same=0
+# request STATUS METHOD URL [curl options]: keeps the answer, compares its status with the run's
 request() {{
-  local method=$1 url=$2
-  shift 2
+  local before=$1 method=$2 url=$3 status
+  shift 3
   if [ "$method" = HEAD ]; then set -- --head "$@"; fi
-  curl --silent --show-error --globoff --path-as-is --max-time {seconds}{tls} \\
+  status=$(curl --silent --show-error --globoff --path-as-is --max-time {seconds}{tls} \\
     --dump-header "$answers/headers" --output "$answers/body" \\
-    --write-out "$method ${{url%%[?;]*}} -> %{{http_code}}\\n" --request "$method" "$@" "$url"
+    --write-out '%{{http_code}}' --request "$method" "$@" "$url") || [ "$before" = {lost} ]
+  if [ "$status" = "$before" ]; then
+    same=$((same + 1))
+    printf '%s %s -> %s\\n' "$method" "${{url%%[?;]*}}" "$status"
+  else
+    printf '%s %s -> %s (in the run: %s)\\n' "$method" "${{url%%[?;]*}}" "$status" "$before"
+  fi
+  sed -n 's/\\r$//; s/^[Ss]et-[Cc]ookie: *\\([^=]*\\)=[^;]*/  sets \\1=.../p' "$answers/headers"
+  if [ -n "${{SHOW:-}}" ]; then head -c 2000 "$answers/body"; echo; fi
 }}
 """
 
@@ -88,6 +101,10 @@ encoded() {
   V=$1 python3 -c 'import os, urllib.parse; print(urllib.parse.quote(os.environ["V"], safe=""))'
 }
 """,
+    "new_password": """\
+# new_password: for an account that this script creates
+new_password() { python3 -c 'import secrets; print(f"Rt{secrets.token_urlsafe(12)}-9")'; }
+""",
     "never_issued": """\
 # never_issued LENGTH: a value that the target has never issued
 never_issued() { python3 -c 'import secrets, sys; n = int(sys.argv[1])
@@ -112,8 +129,11 @@ class _Script:
         self._redactor = redactor
         self._origin = _origin(self._exchanges[0].url) if self._exchanges else ""
         self._wanted = [
-            value for value in spot(self._exchanges, self._kinds) if self._varies(value)
+            value
+            for value in spot(self._exchanges, self._kinds)
+            if self._varies(value) and not self._is_part(value)
         ]
+        self._creates_accounts = False
         self._as_written: set[str] = set()
         self._bound: dict[str, str] = {}
         self._names: dict[str, int] = {}
@@ -129,13 +149,22 @@ class _Script:
             previous = exchange
         lines += self._verdict()
         body = "\n".join(lines).lstrip("\n")
-        helpers = [text for name, text in _HELPERS.items() if f"$({name} " in body]
+        helpers = [text for name, text in _HELPERS.items() if f"$({name}" in body]
         return "\n".join([self._head(), *helpers, body, ""])
 
     def _varies(self, value: str) -> bool:
         """Tell whether a value belongs into a variable: secrets, and what the target made up."""
         secret = self._redactor.scrub(value) != value
         return secret or any(find(exchange, value) for exchange in self._exchanges)
+
+    def _is_part(self, value: str) -> bool:
+        """Tell whether a value of the profile is part of another one, as of `Bearer ...`."""
+        if self._kinds.get(value) not in _OF_THE_PROFILE:
+            return False
+        return any(
+            value in other and value != other and kind in _OF_THE_PROFILE
+            for other, kind in self._kinds.items()
+        )
 
     def _head(self) -> str:
         violation = self._violation
@@ -152,6 +181,7 @@ class _Script:
             origin=shlex.quote(self._origin),
             settings="".join(f"{line}\n" for line in settings),
             seconds=SECONDS,
+            lost=_NO_ANSWER,
             tls=' --cacert "$CA"' if self._ca is not None else "",
         )
 
@@ -179,10 +209,9 @@ class _Script:
         address = self._quoted(url.removeprefix(self._origin), in_address=True)
         if url.startswith(self._origin):
             address = f'"$TARGET"{address}'
-        # Without `|| true` the refusal of a connection, which a scenario may hold, ends the script.
-        end = " || true" if exchange.status is None else ""
+        status = _NO_ANSWER if exchange.status is None else exchange.status
         lines = ["", f"# {exchange.number}. {_comment(told)}", *before]
-        return [*lines, " \\\n  ".join([f"request {exchange.method} {address}", *options]) + end]
+        return [*lines, " \\\n  ".join([f"request {status} {exchange.method} {address}", *options])]
 
     def _body(self, exchange: Exchange) -> list[str]:
         if not exchange.request_body:
@@ -202,17 +231,30 @@ class _Script:
         if (made := self._derived(value)) is not None:
             name = self._bind(value, "ALTERED")
             return [f"{name}={made}"]
-        if self._kinds.get(value) == "password":
-            login = _login_name(exchange, self._kinds)
-            name = self._bind(value, f"{login}_PASSWORD" if login else "NEW_PASSWORD")
-            whose = f"the password of {login.lower()}" if login else "the password in this request"
-            self._environment[name] = f"set it to {whose}"
+        if self._kinds.get(value) in _OF_THE_PROFILE:
+            carriers = (key for key, content in exchange.request_headers if value in content)
+            carrier = next(carriers, "this request")
+            name = self._bind(value, f"{carrier}_CREDENTIAL")
+            self._environment[name] = f"set it to what the profile sends as {_word(carrier)}"
             return []
+        if self._kinds.get(value) == "password":
+            return self._password(exchange, value)
         if self._redactor.scrub(value) == value:
             self._as_written.add(value)
             return []
         name = self._bind(value, "NEVER_ISSUED")
         return [f"{name}=$(never_issued {len(value)})"]
+
+    def _password(self, exchange: Exchange, value: str) -> list[str]:
+        """Bind a password: made up for an account that is created here, else asked for."""
+        login = _login_name(exchange, self._kinds)
+        name = self._bind(value, f"{login}_PASSWORD" if login else "NEW_PASSWORD")
+        self._creates_accounts |= exchange.device == _ADMINISTRATOR
+        if self._creates_accounts:
+            return [f"{name}=$(new_password)"]
+        whose = f"the password of {login.lower()}" if login else "the password in this request"
+        self._environment[name] = f"set it to {whose}"
+        return []
 
     def _derived(self, value: str) -> str | None:
         """Return the value as a change of one that is already known, None when it is none."""
@@ -244,25 +286,26 @@ class _Script:
                 lines += [
                     f"{name}=$({_capture(source)})",
                     f': "${{{name}:?the answer to request {exchange.number} holds no '
-                    f'{re.sub(r"[^A-Za-z0-9_ .:-]", "_", source.told)}}}"',
+                    f'{_word(source.told)}}}"',
                 ]
         return lines
 
     def _verdict(self) -> list[str]:
+        count = len(self._exchanges)
         return [
             "",
             f"# Expected: {_comment(self._violation.expected)}",
             f"# Seen:     {_comment(self._violation.seen)}",
-            'head -c 2000 "$answers/body"',
-            "echo",
+            f'echo "$same of {count} answers have the status that the run saw."',
+            f'[ "$same" = {count} ]',
         ]
 
     def _bind(self, value: str, wish: str) -> str:
         stem = re.sub(r"[^A-Z0-9]+", "_", wish.upper()).strip("_") or "VALUE"
         stem = f"V_{stem}" if stem[0].isdigit() else stem
         self._names[stem] = count = self._names.get(stem, 0) + 1
-        password = stem.endswith("PASSWORD") and count == 1
-        self._bound[value] = name = stem if password else f"{stem}_{count}"
+        asked_for = stem.endswith(("PASSWORD", "CREDENTIAL")) and count == 1
+        self._bound[value] = name = stem if asked_for else f"{stem}_{count}"
         return name
 
     def _quoted(self, text: str, *, in_address: bool = False, in_json: bool = False) -> str:
@@ -287,6 +330,11 @@ def _carries(exchange: Exchange, value: str) -> bool:
 
 def _comment(text: str) -> str:
     return " ".join(text.split())
+
+
+def _word(text: str) -> str:
+    """Return text that may stand in a message of the shell."""
+    return re.sub(r"[^A-Za-z0-9_ .:-]", "_", text)
 
 
 def _origin(url: str) -> str:

@@ -13,7 +13,8 @@ from adapters.exchange import Exchange
 from reports.redaction import SHORTEST
 
 _CONTEXT = 40
-_HANDLE = re.compile(r"(?=[\w.~-]*\d)[\w.~-]{8,}")
+# A digit, or a capital behind a small letter: ordinary words of a path have neither.
+_HANDLE = re.compile(r"(?=[\w.~-]*(?:\d|[a-z][A-Z]))[\w.~-]{8,}")
 _WORD = re.compile(r"[\w.~-]{8,}")
 
 

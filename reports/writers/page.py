@@ -133,7 +133,10 @@ class _Page:
             "violated": sum(arm.violated for arm in result.arms) or len(result.violations),
             "arms": result.arms,
             "example": result.example,
-            "violations": [self._violation(violation) for violation in result.violations],
+            "groups": [
+                [self._violation(violation) for violation in group]
+                for group in words.alike(result.violations)
+            ],
         }
 
     def _violation(self, violation: Violation) -> dict[str, Any]:

@@ -97,18 +97,22 @@ class _Table:
             for result in passed:
                 yield from self._row(result, "", words.number(result.judged, "case"))
         if absent := words.of_verdict(record, Verdict.NOT_APPLICABLE):
-            yield ""
-            names = " ".join(result.requirement.id for result in absent)
-            name = f"NOT APPLICABLE ({len(absent)})  "
-            first, *rest = self._wrapped(name + names, "", after=_INDENT)
-            yield first.replace(name, self._paint(name, _COLOURS[Verdict.NOT_APPLICABLE]), 1)
-            yield from rest
+            yield from self._heading(Verdict.NOT_APPLICABLE, len(absent))
+            uncovered = [result for result in absent if words.not_covered(result)]
+            yield from self._listed("this suite has no check yet:", uncovered)
+            lacking = [result for result in absent if result not in uncovered]
+            yield from self._listed("something is missing, see the report:", lacking)
         yield ""
         yield from self._closing()
 
     def _heading(self, verdict: Verdict, count: int) -> Iterator[str]:
         yield ""
         yield self._paint(f"{words.LABELS[verdict].upper()} ({count})", _COLOURS[verdict])
+
+    def _listed(self, why: str, results: list[Result]) -> Iterator[str]:
+        if results:
+            names = " ".join(result.requirement.id for result in results)
+            yield from self._wrapped(f"{len(results)} {why} {names}", _INDENT, after=_INDENT * 3)
 
     def _row(self, result: Result, told: str, aside: str = "") -> Iterator[str]:
         column = result.requirement.id.ljust(self._column)
@@ -124,17 +128,23 @@ class _Table:
 
     def _violated(self, result: Result) -> Iterator[str]:
         count = sum(arm.violated for arm in result.arms) or len(result.violations)
-        yield from self._row(result, "", f"{count} of {result.judged} judged")
-        for place, violation in enumerate(result.violations):
+        yield from self._row(result, "", f"{count:,} of {result.judged:,} judged")
+        for place, (violation, *others) in enumerate(words.alike(result.violations)):
             yield from ("",) * bool(place)
             yield from self._field("claim", violation.claim)
             yield from self._field("expected", violation.expected)
             yield from self._field("seen", f"{violation.seen} ({words.replays(violation)})")
             yield from self._field("control", violation.control)
-            yield from self._field("steps", "   ".join(words.numbered(violation.told)))
-            yield from self._field("evidence", self._place(words.counterexample_place(violation)))
+            yield from self._fields("steps", words.numbered(violation.told))
+            yield from self._field("evidence", words.counterexample_place(violation))
+            same = [words.counterexample_place(other) for other in others]
+            yield from self._fields("also", same)
         if not result.violations:
             yield from self._field("reason", result.reason)
+
+    def _fields(self, name: str, values: list[str]) -> Iterator[str]:
+        for place, value in enumerate(values):
+            yield from self._field("" if place else name, value)
 
     def _field(self, name: str, value: str) -> Iterator[str]:
         if value:
@@ -152,6 +162,7 @@ class _Table:
             "",
         )
         if self._evidence is not None:
+            yield f"evidence  {words.shown(self._evidence)}"
             yield f"report    {self._place('report.html')}"
             yield f"again     {self._again()}"
 

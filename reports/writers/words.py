@@ -68,6 +68,8 @@ NOT_CLAIMED: tuple[tuple[str, str], ...] = (
     ),
 )
 
+NOT_COVERED = "not applicable yet"
+
 _OPEN = frozenset({Verdict.ERROR, Verdict.UNCLEAR, Verdict.NOT_EXERCISED})
 
 
@@ -151,6 +153,20 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
+def alike(violations: Iterable[Violation]) -> list[list[Violation]]:
+    """Return the violations in groups that broke the same claim in the same way, shortest first."""
+    groups: dict[tuple[str, str, str], list[Violation]] = {}
+    for violation in violations:
+        said = (violation.claim, violation.expected, violation.seen)
+        groups.setdefault(said, []).append(violation)
+    return [sorted(group, key=lambda one: len(one.told)) for group in groups.values()]
+
+
+def not_covered(result: Result) -> bool:
+    """Tell whether a requirement is not applicable only because this suite has no check for it."""
+    return result.verdict is Verdict.NOT_APPLICABLE and result.reason.startswith(NOT_COVERED)
+
+
 def references(requirement: Requirement) -> list[str]:
     """Return the clauses of the standards that the requirement restates."""
     return [
@@ -175,7 +191,7 @@ def counterexample_place(violation: Violation) -> str:
 
 def replay_command(profile: str, scenario: PurePath | str) -> str:
     """Return the command that plays one stored scenario again."""
-    return f"pytest --profile {shlex.quote(profile)} --replay {shlex.quote(str(scenario))}"
+    return f"pytest --profile={shlex.quote(profile)} --replay={shlex.quote(str(scenario))}"
 
 
 def shown(path: Path) -> str:
@@ -203,7 +219,7 @@ def met(violation: Violation) -> str:
 
 def run_command(record: RunRecord) -> str:
     """Return the command that repeats the whole run with the same choices."""
-    return f"pytest --profile {shlex.quote(record.profile)} --seed {record.seed}"
+    return f"pytest --profile={shlex.quote(record.profile)} --seed={record.seed}"
 
 
 def moment(stamp: str) -> str:

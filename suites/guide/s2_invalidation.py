@@ -29,7 +29,7 @@ def logged_out_session_is_refused(credential: Credential, target: Bench, policy:
     return policy.until_expiry(credential.kind, refused(target.replay(credential)))
 
 
-@invariant("SM-2.2", over=companions_of("logout"))
+@invariant("SM-2.2", over=companions_of("logout"), needs={"refresh"})
 def logout_ends_the_refresh_tokens_too(credential: Credential, target: Bench) -> Finding:
     """Nothing that came with a session opens a new one after its logout."""
     return unusable(target.present(credential))

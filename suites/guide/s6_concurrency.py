@@ -28,8 +28,6 @@ from suites.kernel import (
     warning,
 )
 
-WIDE = {"revoke_all", "change_password"}
-
 
 @invariant("SM-6.1", over=spared_by("login"))
 def a_login_leaves_the_other_sessions_alone(
@@ -86,9 +84,11 @@ def a_refused_login_harms_nobody(session: Session, target: Bench) -> Finding:
 
 
 @invariant("SM-6.3", over=ended(by="evict"))
-def the_evicted_session_is_refused(credential: Credential, target: Bench) -> Finding:
+def the_evicted_session_is_refused(
+    credential: Credential, target: Bench, policy: Policy
+) -> Finding:
     """With mode evict the declared victim is dead when the limit is passed."""
-    return refused(target.replay(credential))
+    return policy.until_expiry(credential.kind, refused(target.replay(credential)))
 
 
 @invariant("SM-6.3", over=companions_of("evict"), arm=True)
@@ -117,9 +117,15 @@ def logout_everywhere_ends_every_refresh_token(credential: Credential, target: B
     return unusable(target.present(credential))
 
 
-@invariant("SM-6.5", over=spared_by(*sorted(WIDE)))
-def wide_events_stay_within_their_user(session: Session, target: Bench) -> Finding:
-    """Logout everywhere and password change end nothing outside their declared scope."""
+@invariant("SM-6.5", over=spared_by("revoke_all"), needs={"revoke_all"})
+def logout_everywhere_stays_within_its_user(session: Session, target: Bench) -> Finding:
+    """Logout everywhere ends nothing outside its declared scope."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-6.5", over=spared_by("change_password"), needs={"change_password"})
+def password_change_stays_within_its_user(session: Session, target: Bench) -> Finding:
+    """A password change ends nothing outside its declared scope."""
     return recognised_as(session.user, target.replay(session))
 
 
@@ -136,9 +142,9 @@ def the_session_list_shows_exactly_the_live_sessions(listing: Event, model: Mode
 
 
 @invariant("SM-6.6", over=ended(by="revoke"), needs={"revoke_session"}, arm=True)
-def a_revoked_session_is_refused(credential: Credential, target: Bench) -> Finding:
+def a_revoked_session_is_refused(credential: Credential, target: Bench, policy: Policy) -> Finding:
     """Ending a session from the list kills it at once."""
-    return refused(target.replay(credential))
+    return policy.until_expiry(credential.kind, refused(target.replay(credential)))
 
 
 @invariant("SM-6.6", over=companions_of("revoke"), needs={"revoke_session"}, arm=True)

@@ -90,6 +90,10 @@ class Lane:
     node: int = 0
 
 
+class NotOffered(Exception):  # noqa: N818  nothing is wrong: the move just does not exist here
+    """A move needs an operation that the target does not offer on this channel."""
+
+
 class Bench:
     """One history's view of the target: calls that act, probes that watch, and what was seen."""
 
@@ -102,8 +106,8 @@ class Bench:
         self.recognitions: list[Recognition] = []
         self.exchanges: list[tuple[str, Exchange]] = []
         self.on_issue: Callable[[Credential, Sequence[Artefact], bool], None] | None = None
+        self.on_use: Callable[[Sequence[Artefact]], None] | None = None
         self.label = ""
-        self.clock = 0
         self._memo: dict[tuple[object, ...], Seen] = {}
 
     @property
@@ -117,12 +121,20 @@ class Bench:
 
     def call(self, operation: str, *held: Any, lane: Lane | None = None) -> Answer | Any:
         """Do something that may change the target; everything observed before is stale."""
+        if not self.offers(operation, lane):
+            raise NotOffered(operation)
         self._memo.clear()
         self.label = operation
         method = getattr(self.adapter, operation)
         if lane is None:
             return method(*held, node=0)
         return method(*held, channel=lane.channel, node=lane.node)
+
+    def offers(self, operation: str, lane: Lane | None = None) -> bool:
+        """True when the adapter can do this, on this channel."""
+        if operation not in self.calibration.capabilities:
+            return False
+        return lane is None or operation in self.adapter.offers_in(lane.channel)
 
     def stale(self) -> None:
         """Forget what was observed, so that the next look asks the target again."""
@@ -147,6 +159,8 @@ class Bench:
             self._memo.clear()
         if device is None:
             self._memo[key] = seen
+        if seen.identity is not None and self.on_use is not None:
+            self.on_use(held)
         return seen
 
     def observe(
@@ -163,11 +177,8 @@ class Bench:
             self._recognise(credential, seen)
             if credential.owner and seen.identity != credential.owner:
                 return Seen(name, None, clear=False, why=f"recognised as {seen.identity} instead")
-        if seen.clear and credential.state is State.LIVE:
-            credential.proven = seen.identity == credential.owner
-            if credential.session is not None:
-                self.clock += 1
-                credential.session.used = self.clock
+        if credential.state is State.LIVE:
+            credential.proven = seen.clear and seen.identity == credential.owner
         if seen.issued and self.on_issue is not None:
             self.on_issue(credential, seen.issued, seen.identity is not None)
         return seen

@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from adapters.checked import AdapterError
-from adapters.contract import Acknowledged, User, fresh_device
+from adapters.contract import Acknowledged, Refused, fresh_device
 from adapters.exchange import Exchange
-from suites.kernel.bench import Bench, Calibration, Lane, latest
+from suites.kernel.accounts import Accounts, HistoryImpossible
+from suites.kernel.bench import Bench, Calibration, latest
 from suites.kernel.budget import Budget
 from suites.kernel.declare import ACTIONS, Action, Invariant
 from suites.kernel.examine import Examiner
 from suites.kernel.explore import explore
 from suites.kernel.ledger import Breach, Ledger
-from suites.kernel.minimise import minimise
-from suites.kernel.model import Model, State
-from suites.kernel.people import invent
+from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.policy import Policy
 from suites.kernel.scenario import Step, perform, play, resolve
-from suites.kernel.stage import ROLES
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
@@ -50,8 +48,8 @@ class Campaign:
         self.budget = budget
         self.progress = progress
         self.ledger = Ledger()
-        self.locked: set[str] = set()
-        self.failures: dict[str, int] = {}
+        self.accounts = Accounts(adapter, calibration, self.ledger.trouble)
+        self.habits: dict[str, bool] = {}
         self.retests: Counter[str] = Counter()
         self.minimal: dict[str, Minimal] = {}
         self.gone: str | None = None
@@ -81,8 +79,10 @@ class Campaign:
         """Open one history on clean accounts, and leave the accounts as they were found."""
         bench = Bench(self.adapter, self.calibration)
         self._bench = bench
-        model = self._cast(bench)
-        world = World(bench, model, self.policy, locked=self.locked, failures=self.failures)
+        model = self.accounts.cast(bench)
+        world = World(bench, model, self.policy)
+        world.locked, world.failures = self.accounts.locked, self.accounts.failures
+        world.habits = self.habits
         world.sample_seconds = self.budget.sample_seconds
         found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
         original = dict(model.users)
@@ -91,70 +91,13 @@ class Campaign:
             found.examiner.after(found.steps, 0, final=True)
         finally:
             bench.label = "clean-up"
-            self._clean_up(world, original)
+            self.accounts.clean_up(world, original)
             trouble = self._controls(world)
             found.examiner.settle(trouble)
             found.trouble = trouble
-            self._drop(world)
+            self.accounts.drop(world)
             self._bench = None
         self._note(trouble)
-
-    def _cast(self, bench: Bench) -> Model:
-        """Return the accounts of this history: throw-away ones where the target lets us."""
-        if "create_user" not in self.calibration.capabilities:
-            known = self.calibration.users
-            users = {role: known[min(i, len(known) - 1)] for i, role in enumerate(ROLES)}
-            if len(known) < len(ROLES):
-                users = dict(zip(ROLES, known, strict=False))
-            bench.names = {str(u.identity): role for role, u in users.items()}
-            return Model(users)
-        users = {}
-        for role in ROLES:
-            answer = self._create(role)
-            users[role] = answer
-            if answer.identity is not None:
-                bench.names[answer.identity] = role
-        return Model(users, throwaway=True)
-
-    def _create(self, role: str) -> User:
-        who = invent(role)
-        answer = self.adapter.create_user(who.name, who.password, who.personal, node=0)
-        if not isinstance(answer, Acknowledged) or answer.user is None:
-            why = getattr(answer, "why", "the answer holds no account")
-            raise HistoryImpossible(f"no throw-away account could be created: {why}")
-        return answer.user
-
-    def _clean_up(self, world: World, original: Mapping[str, User]) -> None:
-        """End what may still live, and give fixed accounts their passwords back."""
-        for session in world.model.sessions.values():
-            lingering = [c for c in session.credentials if c.reported or c.state is State.EITHER]
-            if session.ended is None or lingering:
-                held = session.held(session.channel)
-                world.bench.call("logout", held, fresh_device(), lane=Lane(session.channel))
-        for channel, issued in world.bench.revived:
-            world.bench.call("logout", latest(issued), fresh_device(), lane=Lane(channel))
-        if world.model.throwaway:
-            return
-        for role, user in original.items():
-            now = world.model.users[role]
-            if now.password != user.password:
-                self._restore(world, now, user)
-
-    def _restore(self, world: World, now: User, before: User) -> None:
-        lane, client = world.lane(None), fresh_device("restoring the password")
-        answer = world.bench.call("login", now, client, lane=lane)
-        if isinstance(answer, Acknowledged):
-            held = latest(answer.issued)
-            answer = world.bench.call(
-                "change_password", held, client, now.password, before.password, lane=lane
-            )
-        if not isinstance(answer, Acknowledged):
-            self.ledger.trouble[
-                f"the password of {before.name} could not be restored; set it by hand"
-            ] += 1
-            self.locked.add(before.name)
-            return
-        world.bench.call("logout", (), client, lane=lane)
 
     def _controls(self, world: World) -> str | None:
         """Return what is wrong with the target at the end of a history, None when nothing is."""
@@ -165,13 +108,20 @@ class Campaign:
             return "the target names somebody to a stranger"
         if not nobody.clear:
             return f"the target no longer answers as it did: {nobody.why}"
-        free = [r for r in world.model.users if world.user(r).name not in self.locked]
+        free = [r for r in world.model.users if world.user(r).name not in self.accounts.locked]
         if not free:
             return "every test account is locked"
         role = min(free, key=lambda r: len(world.model.live_sessions(r)))
         client = fresh_device("control")
         answer = bench.call("login", world.user(role), client, lane=lane)
         if not isinstance(answer, Acknowledged):
+            name = world.user(role).name
+            if (
+                isinstance(answer, Refused)
+                and self.accounts.failures.get(name)
+                and not world.model.throwaway
+            ):
+                self.accounts.locked.add(name)
             return f"a fresh login is not possible: {answer.why}"
         held = latest(answer.issued)
         seen = self.adapter.probe(
@@ -181,11 +131,6 @@ class Campaign:
         if seen.clear and bench.who(seen.identity) == role:
             return None
         return f"a fresh login is not recognised: {seen.why}"
-
-    def _drop(self, world: World) -> None:
-        if world.model.throwaway and "drop_user" in self.calibration.capabilities:
-            for user in world.model.users.values():
-                self.adapter.drop_user(user, node=0)
 
     def _note(self, trouble: str | None) -> None:
         if trouble is None:
@@ -268,33 +213,34 @@ class Campaign:
 
     def _minimal(self, breach: Breach) -> "Minimal":
         before = self.ledger.requests
-        found = Minimal(tuple(breach.steps))
+        found = Minimal(tuple(renumber(breach.steps)))
 
         def shows(steps: Sequence[Step], watching: Iterable[Invariant]) -> bool:
             book = Ledger()
             history = self.play(steps, invariants=watching, ledger=book, confirm=False)
-            shown = any(b.invariant is breach.invariant for b in book.breaches.values())
+            shown = breach.id in book.breaches
             if shown and history is not None:
                 found.exchanges = tuple(e for _, e in history.world.bench.exchanges)
             return shown
 
         # Some violations show only in answers to what other judges ask: then all of them watch.
-        for watching in ((breach.invariant,), self.invariants):
+        attempts: tuple[tuple[Sequence[Step], Iterable[Invariant]], ...] = (
+            (breach.steps, (breach.invariant,)),
+            (breach.steps, self.invariants),
+            (twice(breach.steps), (breach.invariant,)),
+        )
+        for history, watching in attempts:
             steps, found.reproduced = minimise(
-                breach.steps,
+                history,
                 partial(shows, watching=watching),
                 about=breach.about,
                 allowed=self.budget.replays,
             )
-            found.steps = tuple(steps)
             if found.reproduced:
+                found.steps = tuple(steps)
                 break
         found.requests = self.ledger.requests - before
         return found
-
-
-class HistoryImpossible(Exception):  # noqa: N818  a plain statement reads better where caught
-    """A history could not even begin."""
 
 
 class Minimal:

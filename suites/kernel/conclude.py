@@ -182,6 +182,8 @@ def _oracle_discriminates(campaign: Campaign, cut: str | None) -> Result:
     held = max(0, campaign.ledger.histories - failed)
     if campaign.broken:
         return Result(_requirement("SM-8.2"), Verdict.ERROR, campaign.broken, judged=held)
+    if not campaign.ledger.histories:
+        return Result(_requirement("SM-8.2"), Verdict.NOT_EXERCISED, cut or "no history was played")
     if cut or failed > UNCLEAR_SHARE * max(1, held):
         worst_trouble = campaign.ledger.trouble.most_common(1)
         why = cut or (worst_trouble[0][0] if worst_trouble else "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from adapters.contract import Artefact, Kind, Place, User
+from adapters.contract import Artefact, Device, Kind, Place, User
 from adapters.secrets import Secret
 from suites.kernel.bench import Bench
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
@@ -16,13 +16,30 @@ class Consequences:
         self.model = model
         self.bench = bench
         self.policy = policy
+        self._clock = 0
+        self._looking = False
 
     # -- controls ---------------------------------------------------------------------------------
 
     def prove(self, session: Session) -> None:
-        """Observe that a session is alive just before something may end it."""
+        """Observe whether a session is alive just before something may end it."""
+        for credential in session.credentials:
+            credential.proven = False
         if session.main is not None and session.main.state is State.LIVE:
             self.bench.observe(session.main)
+
+    def prove_all(self, user: str) -> None:
+        """Prove every session of a user, the least recently used first: a look is a use."""
+        for session in sorted(self.model.live_sessions(user), key=lambda s: s.used):
+            self.prove(session)
+
+    def using(self, held: Sequence[Artefact]) -> None:
+        """Note that the sessions behind these values have been used just now."""
+        for artefact in held:
+            credential = self.model.by_value(artefact.value.reveal())
+            if credential is not None and credential.session is not None:
+                self._clock += 1
+                credential.session.used = self._clock
 
     def doubt(self, session: Session) -> None:
         """Take over what the target shows after an event that it did not acknowledge."""
@@ -40,10 +57,11 @@ class Consequences:
 
     def spare(self, event: Event) -> None:
         """Note who must be alive after an event: everybody who was, and was not meant."""
+        renewed = event.session if event.kind == "refresh" else None
         event.spares = [
             s
             for s in self.model.live_sessions()
-            if s.main and s.main.proven and s is not event.opened
+            if s.main and s.main.proven and s is not event.opened and s is not renewed
         ]
 
     # -- beginnings -------------------------------------------------------------------------------
@@ -76,6 +94,7 @@ class Consequences:
                     self.forget(same.session)
         if event.shared and set(event.shared) & {c.value for c in session.credentials}:
             self.forget(session)
+            session.mixed = True
 
     def after_login(self, session: Session, event: Event) -> None:
         """Settle what a login means for the session it was made over and for the victim."""
@@ -95,6 +114,18 @@ class Consequences:
         self.spare(event)
         if session.main is not None:
             self.bench.observe(session.main)
+
+    def values_after(self, client: Device, issued: Sequence[Artefact], channel: str) -> set[str]:
+        """Return the values that authenticate a client after a login."""
+        known = self.bench.calibration.authenticating[channel]
+        found = {
+            a.value.reveal() for a in issued if known.covers(a) and a.kind is not Kind.PRE_AUTH
+        }
+        for place, name in (key for wanted in known.sets for key in wanted):
+            value = client.jar.get(name) if place is Place.COOKIE else None
+            if value is not None:
+                found.add(value.reveal())
+        return found
 
     def _with_kept(self, session: Session, issued: Sequence[Artefact]) -> list[Artefact]:
         found = list(issued)
@@ -157,21 +188,33 @@ class Consequences:
         if session is None or not recognised or session.ended is not None:
             return
         event = self.model.event("renewal", None, user=session.user, session=session)
-        self.renewed(session, issued, event)
+        taken = self.renewed(session, issued, event, credential.channel)
         for artefact in issued:
             if artefact.place is Place.COOKIE:
                 session.device.jar.set(artefact.name, artefact.value, domain=self.bench.host)
+        # Looked at once: a target that renews in every answer would never come to an end.
+        if not self._looking:
+            self._looking = True
+            for fresh in taken:
+                if fresh.kind in AUTHENTICATING:
+                    self.bench.observe(fresh)
+            self._looking = False
 
     def renewed(
-        self, session: Session, issued: Sequence[Artefact], event: Event
+        self,
+        session: Session,
+        issued: Sequence[Artefact],
+        event: Event,
+        channel: str | None = None,
     ) -> list[Credential]:
         """Let newly issued credentials take the place of the current ones."""
         known = {c.value for c in session.credentials}
         before = list(session.credentials)
-        taken = self._take(session, [a for a in issued if a.value.reveal() not in known], event)
-        kinds = {c.kind for c in taken}
+        fresh = [a for a in issued if a.value.reveal() not in known]
+        taken = self._take(session, fresh, event, channel)
+        kinds = {(c.kind, c.place) for c in taken}
         for credential in before:
-            if credential.kind in kinds and credential.state is State.LIVE:
+            if (credential.kind, credential.place) in kinds and credential.state is State.LIVE:
                 credential.state = State.EITHER
         if taken:
             session.rotations += 1

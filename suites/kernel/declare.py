@@ -156,7 +156,7 @@ def invariant(
                 "and the thing it judges as first parameter"
             )
         name = function.__name__
-        if name in INVARIANTS and INVARIANTS[name].judge.__module__ != function.__module__:
+        if name in INVARIANTS:
             raise TypeError(f"{name}: another invariant of this name exists; give it its own name")
         INVARIANTS[name] = Invariant(
             requirement=found,
@@ -195,7 +195,7 @@ def action(
 
     def declare(function: Function) -> Function:
         name = function.__name__
-        if name in ACTIONS and ACTIONS[name].perform.__module__ != function.__module__:
+        if name in ACTIONS:
             raise TypeError(f"{name}: another action of this name exists; give it its own name")
         words = name.replace("_", " ") + "".join(f" {{{draw}}}" for draw in draws)
         ACTIONS[name] = Action(name, function, dict(draws), frozenset(needs), told or words, weight)

@@ -155,7 +155,13 @@ class Examiner:
     def _note_coverage(self, happened: Iterable[Event]) -> None:
         for event in happened:
             for credential in event.ends:
-                distance = str(min(3, event.number - credential.generation))
+                session = credential.session
+                newest = max(
+                    (c.generation for c in session.credentials if c.kind is credential.kind)
+                    if session
+                    else (0,)
+                )
+                distance = str(min(3, newest - credential.generation))
                 self.ledger.coverage.add((event.kind, credential.kind.value, distance))
 
     def settle(self, controls: str | None) -> None:
@@ -169,7 +175,7 @@ class Examiner:
             if controls is not None and invariant.controlled:
                 finding = unclear(finding.expected, controls)
             self.ledger.count(invariant, finding, subjects=found.subjects)
-            if invariant.over.control:
+            if invariant.over.control and finding.outcome is not Outcome.UNCLEAR:
                 self.ledger.tally(invariant).controls += 1
             if finding.violated:
                 control = invariant.over.control or "the target was well before and after"

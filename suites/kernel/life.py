@@ -16,6 +16,7 @@ from adapters.contract import (
     Listing,
     Place,
     Refused,
+    Unclear,
     User,
     fresh_device,
 )
@@ -60,6 +61,8 @@ class Life(Stage):
             client = self.client(device, anew=True)
         self.model.devices[device] = client
         presented = values_of(client) + tuple(c.value for c in planted)
+        if self.effects.due_at_login(role)[0]:
+            self.effects.prove_all(role)
         surplus, victim = self.effects.due_at_login(role)
         before = len(self.bench.exchanges)
         answer = self.bench.call("login", self.user(role), client, lane=lane)
@@ -74,13 +77,16 @@ class Life(Stage):
             evicts=victim if isinstance(answer, Acknowledged) else None,
             extra=tuple(planted),
         )
+        if over is not None and isinstance(answer, Acknowledged) and over.live:
+            kept = self.effects.values_after(client, answer.issued, lane.channel)
+            if kept <= set(event.presented) and self._ignored(role, client, lane):
+                event.answer = answer = Unclear("a login over a live session is ignored")
         if not isinstance(answer, Acknowledged):
             for artefact in answer.issued:
                 self.stray(artefact, owner="", lane=lane)
             self.effects.spare(event)
             self._note_lockout(event)
             return None
-        self.failures.pop(self.user(role).name, None)
         session = Session(self.name(), role, client, lane.channel, event, over=over)
         event.opened = event.session = session
         self.model.sessions[session.name] = session
@@ -88,9 +94,24 @@ class Life(Stage):
         self.effects.after_login(session, event)
         return session
 
+    def _ignored(self, role: str, client: Device, lane: Lane) -> bool:
+        """Say whether the target acknowledges a login over a live session without doing it.
+
+        Such a target answers a wrong password alike. One try a run tells; without a try left the
+        login counts as ignored, for nothing could be concluded from it.
+        """
+        if "ignores login over a session" not in self.habits:
+            if not self.may_fail(role):
+                return True
+            self.failed(role)
+            again = Device(client.name, client.jar.copy(), client.headers)
+            wrong = self.bench.call("login_fail", self.user(role), again, lane=lane)
+            self.habits["ignores login over a session"] = isinstance(wrong, Acknowledged)
+        return self.habits["ignores login over a session"]
+
     def _note_lockout(self, event: Event) -> None:
         account = self.user(event.user or "")
-        expected = event.surplus or event.carried != "nothing"
+        expected = event.surplus or event.carried != "nothing" or self.model.throwaway
         if isinstance(event.answer, Refused) and not expected and self.failures.get(account.name):
             self.locked.add(account.name)
 
@@ -99,7 +120,7 @@ class Life(Stage):
         role, lane = self.role(user), self.lane(channel)
         client = self.client(device)
         answer = self.bench.call("login_fail", self.user(role), client, lane=lane)
-        self.failures[self.user(role).name] = self.failures.get(self.user(role).name, 0) + 1
+        self.failed(role)
         event = self.model.event("failed login", answer, user=role, presented=values_of(client))
         for artefact in answer.issued:
             self.stray(artefact, owner="", lane=lane)
@@ -111,6 +132,7 @@ class Life(Stage):
         account, lane = self.user(user), self.lane(channel)
         former = User(account.name, old, account.identity, account.personal)
         answer = self.bench.call("login", former, fresh_device("old password"), lane=lane)
+        self.failed(user)
         event = self.model.event("old password", answer, user=self.role(user))
         for artefact in answer.issued:
             self.stray(artefact, owner="", lane=lane)
@@ -173,7 +195,9 @@ class Life(Stage):
     def logout(self, session: Session) -> Event:
         """Log a session out; one that is ended already tries the idempotence of logout."""
         again = session.ended is not None
-        if not again:
+        if not again and self.policy["logout.scope"] in {"all", "device"}:
+            self.effects.prove_all(session.user)
+        elif not again:
             self.effects.prove(session)
         client = self.client_of(session)
         answer = self.bench.call(
@@ -208,10 +232,10 @@ class Life(Stage):
 
     def change_password(self, session: Session) -> Event:
         """Change the password of the session's user."""
-        for other in self.model.live_sessions(session.user):
-            self.effects.prove(other)
+        self.effects.prove_all(session.user)
         old = self.model.users[session.user].password
         new = password()
+        self.tried.setdefault(session.user, []).append(new)
         answer = self.bench.call(
             "change_password",
             session.held(session.channel),
@@ -230,8 +254,7 @@ class Life(Stage):
 
     def revoke_all(self, session: Session) -> Event:
         """End every session of the user from one of them."""
-        for other in self.model.live_sessions(session.user):
-            self.effects.prove(other)
+        self.effects.prove_all(session.user)
         answer = self.bench.call(
             "revoke_all",
             session.held(session.channel),

@@ -42,6 +42,8 @@ def minimise(
         allowed: how many replays may be spent.
     """
     attempts = Attempts(shows, allowed)
+    if not steps:
+        return [], False
     current = _cut(list(steps), about, attempts)
     if current is None:
         return list(steps), False
@@ -64,6 +66,23 @@ def renumber(steps: Sequence[Step]) -> list[Step]:
         }
         for step in steps
     ]
+
+
+def twice(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps, the end of every session they open, and the steps once more.
+
+    What shows only across histories, as a value that is issued again, may show within this one.
+    """
+    opened = [step["as"] for step in steps if str(step["do"]).startswith("log_in")]
+    ends = [
+        {"as": f"e{number}", "do": "log_out", "session": name, "spot": 0}
+        for number, name in enumerate(opened, 1)
+    ]
+    again = [
+        {k: f"again{v}" if k in {"as", *REFERENCES} else v for k, v in step.items()}
+        for step in steps
+    ]
+    return [*steps, *ends, *again]
 
 
 def dependencies(steps: Sequence[Step], last: int) -> list[Step]:

@@ -74,7 +74,11 @@ class Credential:
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """What one acknowledged login opened: current credentials and all earlier generations."""
+    """What one acknowledged login opened: current credentials and all earlier generations.
+
+    `mixed` marks a session that turned out to share its identifier with another one: nothing
+    more can be claimed of it.
+    """
 
     name: str
     user: str
@@ -86,6 +90,7 @@ class Session:
     over: "Session | None" = None
     used: int = 0
     rotations: int = 0
+    mixed: bool = False
     handle: Handle | None = None
 
     def current(self, *kinds: Kind) -> list[Credential]:
@@ -120,7 +125,7 @@ class Session:
     @property
     def live(self) -> bool:
         """True while the model says that its owner must be recognised by it."""
-        return self.main is not None and self.main.state is State.LIVE
+        return not self.mixed and self.main is not None and self.main.state is State.LIVE
 
     def held(self, channel: str) -> tuple[Artefact, ...]:
         """Return what the client itself presents on a channel: everything current."""
@@ -223,6 +228,13 @@ class Model:
             for c in self.credentials()
             if c.state is State.DEAD and not c.reported and c.value not in living
         ]
+
+    def reissued(self, credential: Credential) -> bool:
+        """True when the value of a credential stands for something else by now."""
+        return any(
+            c is not credential and c.value == credential.value and c.state is not State.DEAD
+            for c in self.credentials()
+        )
 
     def by_value(self, value: str) -> Credential | None:
         """Return the newest credential that holds this value."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from suites.kernel.bench import NotOffered
 from suites.kernel.declare import ACTIONS, Action, Choice
 from suites.kernel.examine import Examiner
 from suites.kernel.results import SCENARIO_SCHEMA, Scenario
@@ -37,7 +38,10 @@ def perform(world: World, step: Step) -> bool:
         if handed[key] is None:
             return False
     world.begin(step["as"])
-    action.perform(world, **handed)
+    try:
+        action.perform(world, **handed)
+    except NotOffered:
+        return False
     return True
 
 
@@ -81,8 +85,8 @@ def read(document: object, source: str) -> Scenario:
     if not isinstance(steps, list) or not steps:
         raise ScenarioError(f"{source}: `steps` must be a list of at least one step")
     for number, step in enumerate(steps, 1):
-        known = isinstance(step, dict) and step.get("do") in ACTIONS
-        if not known or "as" not in step:
+        named = isinstance(step, dict) and all(isinstance(step.get(k), str) for k in ("as", "do"))
+        if not named or step["do"] not in ACTIONS:
             names = ", ".join(sorted(ACTIONS))
             raise ScenarioError(f"{source}: step {number} needs `as` and `do` (one of {names})")
     return Scenario(

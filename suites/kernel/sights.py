@@ -86,11 +86,14 @@ def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[E
     for act, exchange in exchanges:
         if exchange.status is None:
             continue
-        shown = _shown(exchange)
+        shown, asked = _shown(exchange), _asked(exchange)
         addresses: str | None = None
         for credential in watched:
             forms = {credential.value, quote(credential.value, safe="")}
             if not any(form in shown for form in forms):
+                continue
+            # An answer that echoes what we put into the address or body tells nobody anything new.
+            if any(form in asked for form in forms):
                 continue
             if addresses is None:
                 addresses = " ".join(exchange.addresses)
@@ -98,6 +101,11 @@ def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[E
                 yield Exposure(credential, "address", act)
             elif credential.place == "cookie" and credential.kind is not Kind.PRE_AUTH:
                 yield Exposure(credential, "body", act)
+
+
+def _asked(exchange: Exchange) -> str:
+    body = (exchange.request_body or b"").decode("utf-8", "replace")
+    return f"{exchange.request_address}\n{body}"
 
 
 def _shown(exchange: Exchange) -> str:

@@ -8,6 +8,7 @@ from adapters.contract import (
     User,
     fresh_device,
 )
+from adapters.secrets import Secret
 from suites.kernel.bench import Bench, Lane, alike
 from suites.kernel.consequences import Consequences
 from suites.kernel.model import AUTHENTICATING, Credential, Model, Session, State
@@ -26,24 +27,19 @@ PLANT_HEADERS = ("X-Session-Id", "X-Session-Token", "X-Auth-Token")
 class Stage:
     """The people, clients and values of one history."""
 
-    def __init__(
-        self,
-        bench: Bench,
-        model: Model,
-        policy: Policy,
-        *,
-        locked: set[str] | None = None,
-        failures: dict[str, int] | None = None,
-    ) -> None:
+    def __init__(self, bench: Bench, model: Model, policy: Policy) -> None:
         self.bench = bench
         self.model = model
         self.policy = policy
         self.effects = Consequences(model, bench, policy)
         self.naming = "s0"
-        self.locked = locked if locked is not None else set()
-        self.failures = failures if failures is not None else {}
+        self.locked: set[str] = set()
+        self.failures: dict[str, int] = {}
+        self.habits: dict[str, bool] = {}
+        self.tried: dict[str, list[Secret]] = {}
         self._named = 0
         bench.on_issue = self.effects.taken_over
+        bench.on_use = self.effects.using
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -89,8 +85,7 @@ class Stage:
 
     def client_of(self, session: Session) -> Device:
         """Return the session's own client, or one like it when that one moved on."""
-        self.bench.clock += 1
-        session.used = self.bench.clock
+        self.effects.using(session.held(session.channel))
         mine = [a for a in session.held(session.channel) if a.place is Place.COOKIE]
         jar = session.device.jar
         if all(jar.get(artefact.name) == artefact.value for artefact in mine):
@@ -142,9 +137,18 @@ class Stage:
         return self.effects.due_at_login(self.role(user))[0]
 
     def may_fail(self, user: str) -> bool:
-        """True while a wrong password risks no lock-out that would outlive this history."""
+        """True while a wrong password risks no lock-out that would outlive this history.
+
+        Counted per fixed account over the whole run: three is a usual limit, and a success in
+        between does not always reset it.
+        """
         name = self.user(user).name
         return self.model.throwaway or self.failures.get(name, 0) < FAILURES_ALLOWED
+
+    def failed(self, user: str) -> None:
+        """Count a wrong password."""
+        name = self.user(user).name
+        self.failures[name] = self.failures.get(name, 0) + 1
 
     def observe_with(self, client: Device, channel: str) -> None:
         """Let a client that is not logged in ask for something."""
@@ -159,7 +163,8 @@ class Stage:
     def misplaced(self, session: Session, names: tuple[str, ...]) -> list[tuple[str, Artefact]]:
         """Return the session's value in every place of the address, by name of the place."""
         artefact = session.sure.held[-1]
-        asked = dict.fromkeys((artefact.name, *names))
+        own = artefact.name.lower()
+        asked = dict.fromkeys((artefact.name, own, own.replace("-", "_"), *names))
         found = [(f"?{name}=", artefact.at(Place.QUERY, name)) for name in asked]
         found += [
             (f";{name}=", artefact.at(Place.PATH, name)) for name in ("jsessionid", artefact.name)

@@ -140,6 +140,8 @@ def lists_exactly(listing: Event, model: Model) -> Finding:
         return violated(expected, f"{', '.join(missing)} lives and is not listed")
     if ended & set(handles):
         return violated(expected, "an ended session is listed")
+    if len([handle for handle in listing.extra.handles if handle.current]) > 1:
+        return violated(expected, "more than one is called current")
     if model.throwaway and len(handles) != len(living):
         return violated(expected, f"{len(handles)} sessions listed")
     return held(expected, f"{len(handles)} sessions listed")

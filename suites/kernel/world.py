@@ -82,25 +82,24 @@ class World(Life):
             event.detail = DEAD
         return event
 
-    def sample(self, user: str, count: int) -> None:
+    def sample(self, user: str, channel: str, count: int) -> None:
         """Log in and out many times and keep only the identifiers."""
         until = time.monotonic() + self.sample_seconds
         values: dict[str, list[str]] = {}
-        for channel in self.bench.adapter.channels:
-            for _ in range(count):
-                if time.monotonic() > until:
-                    break
-                client = fresh_device("sampler")
-                lane = Lane(channel)
-                answer = self.bench.call("login", self.user(user), client, lane=lane)
-                if not isinstance(answer, Acknowledged):
-                    break
-                known = self.bench.calibration.authenticating[channel]
-                held = latest(answer.issued)
-                for artefact in held:
-                    if known.covers(artefact) or artefact.kind is Kind.REFRESH:
-                        what = f"{artefact.kind.value} in {artefact.place.value} | {channel}"
-                        values.setdefault(what, []).append(artefact.value.reveal())
-                self.bench.call("logout", held, client, lane=lane)
+        lane = self.lane(channel)
+        known = self.bench.calibration.authenticating[lane.channel]
+        for _ in range(count):
+            client = fresh_device("sampler")
+            answer = self.bench.call("login", self.user(user), client, lane=lane)
+            if not isinstance(answer, Acknowledged):
+                break
+            held = latest(answer.issued)
+            for artefact in held:
+                if known.covers(artefact) or artefact.kind is Kind.REFRESH:
+                    what = f"{artefact.kind.value} in {artefact.place.value}"
+                    values.setdefault(what, []).append(artefact.value.reveal())
+            self.bench.call("logout", held, client, lane=lane)
+            if time.monotonic() > until:
+                break
         for what, sample in values.items():
             self.model.event("sample", None, user=self.role(user), detail=what, extra=sample)

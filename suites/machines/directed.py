@@ -71,12 +71,13 @@ def _fixation(channel: str) -> Iterator[tuple[str, list[Step]]]:
             {"do": "read", "session": "s1", "probe": "first"},
             {"do": "log_out", "session": "s1"},
             {"do": "log_in_with_planted_visit", "user": "alice", "channel": channel},
-            {"do": "log_in_over", "session": "s4", "user": "alice", "channel": channel},
+            _in(channel),
+            {"do": "log_in_over", "session": "s5", "user": "alice", "channel": channel},
             _in(channel, user="bob"),
-            {"do": "write_note", "session": "s6"},
-            {"do": "log_in_over", "session": "s6", "user": "alice", "channel": channel},
-            {"do": "read", "session": "s8", "probe": "first"},
-            {"do": "log_out", "session": "s8"},
+            {"do": "write_note", "session": "s7"},
+            {"do": "log_in_over", "session": "s7", "user": "alice", "channel": channel},
+            {"do": "read", "session": "s9", "probe": "first"},
+            {"do": "log_out", "session": "s9"},
         ),
     )
     yield (
@@ -187,4 +188,5 @@ def once(channels: tuple[str, ...], count: int) -> Iterator[tuple[str, list[Step
                 {"do": "smuggle", "session": "s1"},
             ),
         )
-    yield "hijacking", _steps({"do": "collect_identifiers", "user": "alice", "count": count})
+        collecting = {"do": "collect_identifiers", "user": "alice", "channel": channel}
+        yield "hijacking", _steps({**collecting, "count": count})

@@ -16,7 +16,10 @@ from suites.machines.choices import (
 )
 from suites.probes.mutations import mutants
 
-ADDRESS_NAMES = ("sid", "session", "sessionid", "token", "access_token", "jsessionid")
+ADDRESS_NAMES = (
+    *("sid", "session", "sessionid", "jsessionid", "token", "access_token", "auth_token"),
+    *("authtoken", "id_token", "jwt", "auth", "api_key", "apikey", "key"),
+)
 
 
 @action(device=DEVICE, channel=CHANNELS, needs={"pre_auth"}, told="visit from {device}")
@@ -145,7 +148,8 @@ def log_out(world: World, session: Session) -> None:
 def log_out_again(world: World, session: Session, times: int) -> None:
     """Present a dead session to logout."""
     for _ in range(times):
-        world.logout(session)
+        if not world.model.reissued(session.sure):
+            world.logout(session)
 
 
 @action(session=ANY, told="log out with a value that was never issued")
@@ -251,8 +255,12 @@ def smuggle(world: World, session: Session) -> None:
 
 
 @action(
-    user=USERS, count=st.integers(50, 500), told="log {user} in and out {count} times", weight=0
+    user=USERS,
+    channel=CHANNELS,
+    count=st.integers(50, 500),
+    told="log {user} in and out {count} times",
+    weight=0,
 )
-def collect_identifiers(world: World, user: str, count: int) -> None:
+def collect_identifiers(world: World, user: str, channel: str, count: int) -> None:
     """Gather identifiers for the entropy estimate."""
-    world.sample(user, count)
+    world.sample(user, channel, count)

@@ -12,6 +12,7 @@ import unicodedata
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -263,13 +264,19 @@ class _Needle:
         return self._other_case() if prose and re.search(word, text, re.IGNORECASE) else None
 
 
+@cache
 def _weight(text: str) -> float:
     if text.isdigit():
         return 3.3 * len(text)
     return len(text) * (4.0 if re.fullmatch("[0-9a-fA-F]+", text) else 5.0)
 
 
-def _needles(canary: str) -> Iterator[_Needle]:
+@cache
+def _needles(canary: str) -> tuple[_Needle, ...]:
+    return tuple(dict.fromkeys(_forms(canary)))
+
+
+def _forms(canary: str) -> Iterator[_Needle]:
     yield _Needle("plain", canary)
     if canary[::-1] != canary:
         yield _Needle("reversed", canary[::-1])

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -209,7 +210,9 @@ def test_a_cookie_scenario_replays_with_fresh_values(url: str, tmp_path: Path) -
     assert ran.returncode == 0, ran.stderr
     statuses = [line.rpartition(" ")[2] for line in ran.stdout.splitlines() if " -> " in line]
     assert statuses == ["200", "303", "204", "200"]
-    assert MAIL in ran.stdout.splitlines()[-1]
+    assert ran.stdout.splitlines()[-1] == "4 of 4 answers have the status that the run saw."
+    assert "  sets sid=...; Path=/; HttpOnly\n" in ran.stdout
+    assert MAIL in _run(text, tmp_path, ALICE_PASSWORD=PASSWORD, SHOW="1").stdout
     assert "# Expected: nobody recognised" in text
     assert "#   1 alice logs in" in text
 
@@ -251,6 +254,41 @@ def test_a_token_scenario_replays_with_fresh_values(url: str, tmp_path: Path) ->
     assert statuses == ["200", "204", "200"]
     assert token not in text
     assert '"$TARGET"/sessions/"$HANDLE_1"' in text
+
+
+def test_a_status_unlike_the_one_of_the_run_is_told(url: str, tmp_path: Path) -> None:
+    vault = Vault()
+    exchanges = _cookie_story(url, vault)[:4]
+    exchanges[3] = replace(exchanges[3], status=401)
+    ran = _run(
+        script(_violation(exchanges), redactor=Redactor(vault)), tmp_path, ALICE_PASSWORD=PASSWORD
+    )
+    assert ran.returncode == 1
+    assert "/me -> 200 (in the run: 401)\n3 of 4 answers" in ran.stdout
+
+
+def test_what_the_profile_holds_is_asked_for_and_new_accounts_get_new_passwords(
+    url: str, tmp_path: Path
+) -> None:
+    vault = Vault()
+    key, made_up = f"Bearer {secrets.token_urlsafe(24)}", f"Rt{secrets.token_urlsafe(12)}-9"
+    vault.register(key, "credential")
+    vault.register(key.removeprefix("Bearer "), "authorization")
+    vault.register(made_up, "password")
+    account = json.dumps({"email": MAIL, "password": made_up}).encode()
+    made = Exchange(
+        1, "administrator", "POST", f"{url}/users",
+        (("Authorization", key), ("Content-Type", "application/json")), account, 204,
+    )  # fmt: skip
+    text = script(_violation([made]), redactor=Redactor(vault))
+    assert "AUTHORIZATION_CREDENTIAL: set it to what the profile sends as Authorization" in (
+        _run(text, tmp_path).stderr
+    )
+    ran = _run(text, tmp_path, AUTHORIZATION_CREDENTIAL=key)
+    assert ran.returncode == 0, ran.stderr
+    assert "ALICE_PASSWORD=$(new_password)" in text
+    assert "ALTERED" not in text
+    assert Redactor(vault).scrub(text) == text
 
 
 def test_a_missing_password_is_asked_for(url: str, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_violation_is_told_whole() -> None:
     for part in (told.expected, told.seen, told.control, told.replays, *told.told, told.finding):
         assert part in text
     place = "counterexamples/SM-2.1/logout-session-cookie/scenario.json"
-    assert f"pytest --profile shop.yaml --replay {place}" in text
+    assert f"pytest --profile=shop.yaml --replay={place}" in text
     assert "the shortened scenario did not show it again" in text
 
 
@@ -144,8 +144,36 @@ def test_the_table_tells_violations_first_and_every_other_verdict() -> None:
     assert order == sorted(order)
     assert "  expected  nobody recognised" in shown
     assert "154 of 154 judged" in shown
-    assert shown.count("NOT APPLICABLE (1)  SM-3.1") == 1
+    assert "NOT APPLICABLE (1)\n  1 something is missing, see the report: SM-3.1" in shown
     assert "\x1b" not in shown
+
+
+def test_the_table_tells_what_is_missing_from_what_has_no_check() -> None:
+    results = (
+        Result(requirement("SM-3.1"), Verdict.NOT_APPLICABLE, "not applicable: capability x"),
+        Result(requirement("SM-3.2"), Verdict.NOT_APPLICABLE, "not applicable yet: no check"),
+    )
+    shown = table(replace(sample_run(), results=results))
+    assert "NOT APPLICABLE (2)\n  1 this suite has no check yet: SM-3.2\n  1 something" in shown
+
+
+def test_what_broke_in_the_same_way_is_told_once() -> None:
+    longer = (*violation().told, "one step more")
+    found = (
+        violation(finding="SM-2.1-aaaaaaaa", told=longer),
+        violation(finding="SM-2.1-bbbbbbbb"),
+        violation(finding="SM-2.1-cccccccc", seen="recognised as bob"),
+    )
+    result = Result(requirement("SM-2.1"), Verdict.FAIL, "", judged=3, violations=found)
+    shown = table(replace(sample_run(), results=(result,)))
+    assert shown.count("  seen      recognised as ann") == 1
+    assert "\n  steps     1 ann logs in on laptop\n            2 ann logs out" in shown
+    assert "evidence  counterexamples/SM-2.1/bbbbbbbb" in shown
+    assert "also      counterexamples/SM-2.1/aaaaaaaa" in shown
+    assert "one step more" not in shown
+    text = _Elements(_page(results=(result,))).text
+    assert text.count("The same with other steps") == 1
+    assert [text.count(one.finding) > 0 for one in found] == [True] * 3
 
 
 def test_colours_come_from_the_terminal_only() -> None:

@@ -88,6 +88,16 @@ def test_no_piece_of_eight_characters_is_left(data: st.DataObject) -> None:
             assert len(set(window)) < 4 or window not in shown
 
 
+def test_the_scheme_before_a_credential_is_no_secret() -> None:
+    key = "Bearer Authorised-9x_Kq-TT"
+    redactor = _redactor(key, kind="credential")
+    assert redactor.scrub("bearer Authorization; Bearer Authorization") == (
+        "bearer Authorization; Bearer Authorization"
+    )
+    tag = _tag(key, "credential")
+    assert redactor.scrub(f"Authorization: {key}") == f"Authorization: Bearer {tag}"
+
+
 def test_tokens_with_a_common_header_keep_their_own_pseudonyms() -> None:
     header = base64.urlsafe_b64encode(b'{"alg":"ES256","typ":"JWT"}').decode()
     tokens = [

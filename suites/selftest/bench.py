@@ -1,0 +1,148 @@
+"""The figures of the README: overhead against a bare client, run time, memory, minimising."""
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import requests
+
+from adapters.exchange import Exchange
+from fixtures.demo import CHECKOUT, PROFILE, environment
+from fixtures.session import TargetRun
+from fixtures.targets.faults import FAULTS
+from fixtures.targets.reference.launch import Running, running
+from suites.kernel.budget import BUDGETS, Budget
+from suites.kernel.discover import discover
+from suites.selftest.hunting import QUICK, hunt, profile
+from suites.selftest.shrinker import shrunk
+
+PAIRS = 5
+COMPARED = (
+    "logout-keeps-session",
+    "second-logout-revives",
+    "logout-spares-rotated-refresh",
+    "password-change-spares-the-oldest",
+)
+WALK = Budget("bench", 12, 20, 600.0, 60, 5.0, 0)
+OVERHEAD_LIMIT, SECONDS_LIMIT, MEMORY_LIMIT = 1.25, 60.0, 300.0
+
+
+def exploration(target: Running, seed: int) -> tuple[float, list[Exchange]]:
+    """Return the wall time of one exploration and what it sent."""
+    sent: list[Exchange] = []
+    target.reset()
+    with profile(target, {}) as path:
+        run = TargetRun(path, seed=seed)
+        run.budget = WALK
+        campaign = run.begin()
+        run.loaded.transport.taps.append(sent.append)
+        began = time.perf_counter()
+        campaign.walk(seed)
+        return time.perf_counter() - began, sent
+
+
+def bare(target: Running, sent: list[Exchange]) -> float:
+    """Return the wall time of a plain `requests.Session` loop that sends the same requests."""
+    target.reset()
+    own = {"host", "content-length", "connection", "accept-encoding"}
+    calls = [
+        (
+            e.method,
+            e.url,
+            {k: v for k, v in e.request_headers if k.lower() not in own},
+            e.request_body,
+        )
+        for e in sent
+    ]
+    with requests.Session() as session:
+        session.trust_env = False
+        began = time.perf_counter()
+        for method, url, headers, body in calls:
+            session.cookies.clear()
+            session.request(
+                method, url, headers=headers, data=body, verify=target.ca, allow_redirects=False
+            )
+        return time.perf_counter() - began
+
+
+def overhead() -> float:
+    """Return the median ratio of paired runs: exploration to bare loop."""
+    ratios = []
+    with running() as target:
+        for seed in range(1, PAIRS + 1):
+            ours, sent = exploration(target, seed)
+            theirs = bare(target, sent)
+            ratios.append(ours / theirs)
+            print(
+                f"  pair {seed}: {len(sent)} requests, exploration {ours:.2f} s, "
+                f"bare loop {theirs:.2f} s, ratio {ours / theirs:.2f}",
+                flush=True,
+            )
+    return statistics.median(ratios)
+
+
+@contextmanager
+def _timed(told: Callable[[float], None]) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    told(time.perf_counter() - began)
+
+
+def acceptance() -> tuple[float, float]:
+    """Return the median wall time in seconds and the peak memory in MB of whole runs."""
+    times: list[float] = []
+    for seed in range(1, PAIRS + 1):
+        with running() as target, _timed(times.append):
+            subprocess.run(  # noqa: S603  our own interpreter and arguments
+                [
+                    *(sys.executable, "-m", "pytest", "-q", "--seed", str(seed)),
+                    *("--profile", str(PROFILE.relative_to(CHECKOUT))),
+                ],
+                cwd=CHECKOUT,
+                env=environment(target) | {"PATH": "/usr/bin:/bin"},
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
+        print(f"  acceptance run {seed}: {times[-1]:.1f} s", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return statistics.median(times), peak
+
+
+def minimising() -> None:
+    """Print requests to a minimal scenario: delta debugging on steps, and Hypothesis's shrinker."""
+    with running() as target:
+        for name in COMPARED:
+            fault = FAULTS[name]
+            found = hunt(target, (name,), budget=QUICK)
+            first, all_ = shrunk(target, name, fault.breaks)
+            told = f"{all_ - first} after a first failure at {first}" if first else "not found"
+            print(
+                f"  {fault.code:<9} steps: {found.to_minimal.get(fault.breaks, 0):>6} requests; "
+                f"Hypothesis's shrinker: {told}",
+                flush=True,
+            )
+
+
+def main() -> int:
+    """Measure everything and compare with the limits."""
+    discover()
+    minimising()
+    print(f"budget of a whole run: {BUDGETS['acceptance']}")
+    ratio = overhead()
+    seconds, memory = acceptance()
+    rows = (
+        ("exploration / bare requests.Session loop", ratio, OVERHEAD_LIMIT),
+        ("acceptance run on the reference target, s", seconds, SECONDS_LIMIT),
+        ("peak memory of any process of it, MB", memory, MEMORY_LIMIT),
+    )
+    for name, value, limit in rows:
+        print(f"{'ok  ' if value <= limit else 'OVER'} {name:<46}{value:>8.2f}  limit {limit}")
+    return int(any(value > limit for _, value, limit in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Runs the suite in-process on the reference target with chosen faults and policy."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from fixtures.demo import PROFILE, environment
+from fixtures.session import TargetRun
+from fixtures.targets.faults import FAULTS, Fault
+from fixtures.targets.reference.launch import Running
+from suites.kernel.budget import Budget
+from suites.kernel.discover import discover
+
+QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
+"""Enough for the directed scenarios; for tests that run at every change."""
+
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "hardened": {},
+    "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
+    "password change keeps the caller": {"password_change.rotates_current": False},
+    "stateless access token until exp": {"access_token.revocation": "until_exp"},
+}
+"""Correct targets with other declared policies; none of them may fail anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """What one run found, and what it cost in requests."""
+
+    violated: frozenset[str]
+    deviations: frozenset[str]
+    to_find: Mapping[str, int]
+    to_minimal: Mapping[str, int]
+    reproduced: bool
+    trouble: tuple[str, ...]
+    requests: int
+    told: tuple[str, ...]
+
+
+def hunt(
+    target: Running,
+    faults: tuple[str, ...] = (),
+    *,
+    policy: Mapping[str, Any] | None = None,
+    budget: Budget,
+    seed: int = 1,
+) -> Hunt:
+    """Reset the target to these faults and this policy, and run the suite on it."""
+    discover()
+    wanted: dict[str, Any] = dict(policy or {})
+    for name in faults:
+        wanted |= FAULTS[name].policy
+    target.reset(faults, {key: _word(value) for key, value in wanted.items()})
+    with profile(target, wanted) as path:
+        run = TargetRun(path, seed=seed)
+        run.budget = budget
+        run.search()
+    assert run.campaign is not None
+    results = run.results.values()
+    found = [(r.requirement.id, v) for r in results for v in r.violations]
+    to_find: dict[str, int] = {}
+    to_minimal: dict[str, int] = {}
+    for identifier, violation in found:
+        to_find[identifier] = min(
+            violation.requests_to_find, to_find.get(identifier, violation.requests_to_find)
+        )
+        to_minimal[identifier] = max(violation.requests_to_minimal, to_minimal.get(identifier, 0))
+    return Hunt(
+        frozenset(identifier for identifier, _ in found),
+        frozenset(r.requirement.id for r in results if r.verdict.value == "deviation"),
+        to_find,
+        to_minimal,
+        all(violation.reproduced for _, violation in found),
+        tuple(run.campaign.ledger.trouble),
+        run.campaign.ledger.requests,
+        tuple(
+            f"{identifier} {v.invariant}: expected {v.expected}; seen {v.seen}; {'; '.join(v.told)}"
+            for identifier, v in found
+        ),
+    )
+
+
+def judge(fault: Fault, found: Hunt) -> str:
+    """Return what is wrong with a hunt for one fault, or nothing."""
+    allowed = {fault.breaks, *fault.also_may_break}
+    if fault.breaks not in found.violated:
+        return f"{fault.code} {fault.name} was not found under {fault.breaks}; " + _others(found)
+    if not found.violated <= allowed:
+        extra = sorted(found.violated - allowed)
+        lines = [line for line in found.told if line.split()[0] in extra]
+        return f"{fault.code} {fault.name} was also reported as {extra}: " + " | ".join(lines)
+    return ""
+
+
+def _others(found: Hunt) -> str:
+    return f"found {sorted(found.violated)}, trouble {list(found.trouble)}"
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@contextmanager
+def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the demo profile with other policy keys, and its variables in the environment."""
+    document = yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
+    for key, value in policy.items():
+        section, _, name = key.partition(".")
+        number = int(value) if str(value).isdigit() else value
+        document["policy"].setdefault(section, {})[name] = number
+    before = {name: os.environ.get(name) for name in environment(target)}
+    os.environ.update(environment(target))
+    try:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / PROFILE.name
+            path.write_text(yaml.safe_dump(document), encoding="utf-8")
+            yield path
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

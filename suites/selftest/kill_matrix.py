@@ -1,0 +1,62 @@
+"""The full kill matrix: every seeded fault in the acceptance budget, found under its own id."""
+
+import statistics
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from fixtures.targets.faults import FAULTS, Fault
+from fixtures.targets.reference.launch import running
+from suites.kernel.budget import BUDGETS
+from suites.selftest.hunting import Hunt, hunt, judge
+
+WORKERS = 2
+MEDIAN_LIMIT, LIMIT = 600, 5000
+
+
+def one(name: str, budget: str, seed: int) -> tuple[str, Hunt, float]:
+    """Hunt one fault on a target of its own."""
+    began = time.monotonic()
+    with running() as target:
+        found = hunt(target, (name,), budget=BUDGETS[budget], seed=seed)
+    return name, found, time.monotonic() - began
+
+
+def row(fault: Fault, found: Hunt, seconds: float) -> str:
+    """Return one line of the matrix."""
+    wrong = judge(fault, found)
+    return (
+        f"{'FAIL' if wrong else 'ok':<5}{fault.code:<9}{fault.name:<46}"
+        f"{found.to_find.get(fault.breaks, 0):>8}{found.to_minimal.get(fault.breaks, 0):>8}"
+        f"{seconds:>7.1f}  {' '.join(sorted(found.violated))}"
+        f"{'' if found.reproduced else '  (not reproduced)'}{'  ' + wrong if wrong else ''}"
+    )
+
+
+def main(arguments: Iterable[str]) -> int:
+    """Run the matrix over all faults, or those whose code or requirement is named."""
+    wanted = set(arguments)
+    chosen = [
+        fault
+        for fault in FAULTS.values()
+        if not wanted or {fault.name, fault.code, fault.breaks} & wanted
+    ]
+    print(f"{'':<5}{'fault':<9}{'':<46}{'to find':>8}{'to min.':>8}{'s':>7}  violated")
+    failed, costs = 0, []
+    with ProcessPoolExecutor(WORKERS) as pool:
+        jobs = [pool.submit(one, fault.name, "acceptance", 1) for fault in chosen]
+        for job in as_completed(jobs):
+            name, found, seconds = job.result()
+            fault = FAULTS[name]
+            failed += bool(judge(fault, found))
+            costs.append(found.to_minimal.get(fault.breaks, 0))
+            print(row(fault, found, seconds), flush=True)
+    median, most = statistics.median(costs), max(costs)
+    print(f"{len(chosen) - failed} of {len(chosen)} faults found exactly; requests to a minimal ")
+    print(f"scenario: median {median:.0f} (limit {MEDIAN_LIMIT}), most {most} (limit {LIMIT})")
+    return 1 if failed or median > MEDIAN_LIMIT or most > LIMIT else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Self-tests against published versions of real products, installed and started here."""

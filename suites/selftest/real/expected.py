@@ -1,0 +1,86 @@
+"""What is wrong with six published products as they come, each fault confirmed with curl.
+
+It runs nothing: `test_real` compares it with what the suite finds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One version of one product, and every requirement that it fails, with what it does."""
+
+    target: str
+    profile: str
+    fails: Mapping[str, str]
+    survivors: frozenset[str] = frozenset()
+    """Whose old identifier lives on after a password change: the caller's, another device's."""
+
+
+NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
+
+PRODUCTS = (
+    Product(
+        "passport-0.5.3",
+        "passport",
+        {
+            "SM-4.1": NO_SECURE,
+            "SM-4.3": "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite",
+            "SM-4.7": "POST /logout sends no Set-Cookie: the client keeps the same connect.sid",
+            # CVE-2022-25896: a login keeps the identifier that was presented.
+            "SM-5.1": "POST /login sends no Set-Cookie: whatever id was presented is logged in",
+            "SM-5.2": "the id of an anonymous GET / shows alice at /me once she logged in with it",
+            "SM-5.3": "a logged-out id is 401 at /me, and 200 again after a login that carries it",
+            "SM-5.5": "bob logs in over alice's session: her id shows bob at /me from then on",
+            "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+        },
+    ),
+    Product(
+        "passport-0.6.0",
+        "passport",
+        {
+            "SM-4.1": NO_SECURE,
+            "SM-4.3": "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite",
+        },
+    ),
+    Product(
+        "rdiffweb-2.4.6",
+        "rdiffweb",
+        {
+            # CVE-2022-3362: a password change ends no other session.
+            "SM-2.4": "after set_password both the caller's old id and a second device's are 200",
+            "SM-4.7": "GET /logout/ sends the logged-out session_id again, for another hour",
+            # CVE-2022-3269: a login keeps the identifier that was presented.
+            "SM-5.1": "POST /login/ answers with the session_id that was presented",
+            "SM-5.2": "the id of GET /login/ shows alice at /prefs/general once she used it",
+            "SM-5.3": "a logged-out id is 303, and 200 again after a login that carries it",
+            "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
+            "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+        },
+        frozenset({"caller", "another device"}),
+    ),
+    Product(
+        "rdiffweb-2.5.0",
+        "rdiffweb",
+        {"SM-2.4": "after set_password the caller's old id is still 200; a second device's is 303"},
+        frozenset({"caller"}),
+    ),
+    Product(
+        "django",
+        "django",
+        {
+            "SM-4.1": NO_SECURE,
+            "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
+        },
+    ),
+    Product(
+        "flask-security",
+        "flask_security",
+        {
+            "SM-2.1": "after POST /logout the old cookie and the auth token are still 200 at /me",
+            "SM-4.1": NO_SECURE,
+            "SM-4.4": "GET /me?auth_token=<token> without any header is 200",
+        },
+    ),
+)

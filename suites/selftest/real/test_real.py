@@ -1,0 +1,116 @@
+"""The suite finds in published products exactly what is known to be wrong with them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from fixtures.targets.real.launch import RealTarget, real_target
+from reports.evidence import ROOT
+from suites.selftest.real.expected import PRODUCTS, Product
+
+CHECKOUT = Path(__file__).parents[3]
+EXAMPLES = Path("adapters") / "examples"
+RUN_TIMEOUT = 300.0
+VIOLATION = 1
+
+
+def listening(url: str) -> bool:
+    """Tell whether anybody accepts connections there."""
+    port = int(url.rpartition(":")[2])
+    with socket.socket() as knocking:
+        knocking.settimeout(2)
+        return knocking.connect_ex(("127.0.0.1", port)) == 0
+
+
+def children() -> set[int]:
+    """Return the processes below this one."""
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+@pytest.fixture(params=PRODUCTS, ids=lambda product: product.target)
+def product(request: pytest.FixtureRequest) -> Product:
+    """One version of one product."""
+    found: Product = request.param
+    return found
+
+
+@pytest.fixture
+def target(product: Product) -> Iterator[RealTarget]:
+    """The product, running; a failure to install, start or stop it is an error of this tier."""
+    before = children()
+    with real_target(product.target) as running:
+        yield running
+    assert not listening(running.url), f"{running.name} still listens at {running.url}"
+    assert children() <= before, f"{running.name} left processes behind"
+
+
+def run(target: RealTarget, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of the suite against the target, as its user would."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    return subprocess.run(  # noqa: S603  our own interpreter and arguments
+        [sys.executable, "-m", *arguments],
+        cwd=CHECKOUT,
+        env=inherited | target.env,
+        capture_output=True,
+        text=True,
+        timeout=RUN_TIMEOUT,
+        check=False,
+    )
+
+
+def evidence(url: str) -> dict[str, Any]:
+    """Return the newest stored run on the target at this address."""
+    stored = sorted(ROOT.glob("*/*/run.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    for path in stored:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if record["url"] == url:
+            return record
+    raise AssertionError(f"no run on {url} is stored in {ROOT}")
+
+
+def with_verdict(record: dict[str, Any], *verdicts: str) -> dict[str, str]:
+    """Return the requirements of these verdicts, each with its reason."""
+    return {
+        result["requirement"]["id"]: result["reason"]
+        for result in record["results"]
+        if result["verdict"] in verdicts
+    }
+
+
+def survivors(record: dict[str, Any]) -> set[str]:
+    """Return whose identifiers were seen alive after a password change."""
+    found = set()
+    for result in record["results"]:
+        if result["requirement"]["id"] != "SM-2.4":
+            continue
+        for violation in result["violations"]:
+            steps = violation["scenario"]["steps"]
+            logins = sum(step["do"].startswith("log_in") for step in steps)
+            found.add("caller" if logins == 1 else "another device")
+    return found
+
+
+def test_exactly_the_known_faults_are_found(product: Product, target: RealTarget) -> None:
+    profile = str(EXAMPLES / f"{product.profile}.yaml")
+    ended = run(target, "pytest", f"--profile={profile}", "--budget=smoke", "--seed=1")
+    shown = f"{ended.stdout[-4000:]}\n{ended.stderr[-2000:]}"
+    assert ended.returncode == VIOLATION, shown
+    record = evidence(target.url)
+    assert record["complete"], shown
+    assert set(with_verdict(record, "fail")) == set(product.fails), shown
+    assert not with_verdict(record, "error"), shown
+    assert survivors(record) == product.survivors, shown
+    assert not record["trouble"], shown
+
+    usable = run(target, "adapters", "check", profile)
+    assert usable.returncode == 0, (
+        f"an account is no longer usable:\n{usable.stdout}{usable.stderr}"
+    )

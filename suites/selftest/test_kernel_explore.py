@@ -1,0 +1,150 @@
+"""The walk: drawn moves never depend on answers, nothing raises, histories have full length."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+
+from suites.kernel.declare import Action, Choice
+from suites.kernel.explore import explore, machine
+
+HISTORIES, STEPS = 6, 15
+
+
+def pick_nothing(_: object, __: int) -> str | None:
+    return None
+
+
+ORDINAL = Choice("anything", st.integers(0, 59), pick_nothing, pick_nothing)
+
+
+def act(*_: object, **__: object) -> None:
+    """Do nothing: the walkers of these tests perform no move."""
+
+
+MOVES = (
+    Action("log_in", act, {"user": ORDINAL}, weight=3),
+    Action("log_out", act, {"session": ORDINAL}),
+    Action("guess", act, {"how": st.sampled_from(["up", "down"]), "times": st.integers(1, 5)}),
+)
+Walks = list[list[tuple[str, dict[str, Any], int]]]
+
+
+class Recorder:
+    """Keeps what was drawn for one history."""
+
+    def __init__(self, walks: Walks) -> None:
+        self.moves: list[tuple[str, dict[str, Any], int]] = []
+        walks.append(self.moves)
+        self.closed = 0
+
+    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+        """Keep a move."""
+        self.moves.append((action.name, dict(drawn), spot))
+
+    def close(self) -> None:
+        """Count the end."""
+        self.closed += 1
+
+
+def walk(number: int, database: Path | None = None) -> Walks:
+    walks: Walks = []
+    explore(
+        MOVES,
+        lambda: Recorder(walks),
+        histories=HISTORIES,
+        steps=STEPS,
+        number=number,
+        database=database,
+    )
+    return walks
+
+
+def test_every_history_has_its_full_length() -> None:
+    walks = walk(1)
+    assert len(walks) >= HISTORIES
+    assert {len(moves) for moves in walks} == {STEPS}
+
+
+def test_the_number_of_histories_is_kept() -> None:
+    assert len(walk(1)) <= HISTORIES + 1
+
+
+def test_the_same_seed_draws_the_same_moves() -> None:
+    assert walk(7) == walk(7)
+    assert walk(7) != walk(8)
+
+
+def test_a_stored_example_database_does_not_change_the_seeds_meaning(tmp_path: Path) -> None:
+    first = walk(7, tmp_path / "examples")
+    assert walk(7, tmp_path / "examples") == first
+
+
+def offered(*actions: Action) -> set[str]:
+    """The rules of a machine that has these moves."""
+    own = vars(machine(actions, lambda: Recorder([])))
+    return {name for name in own if not name.startswith("_")} - {"teardown"}
+
+
+def test_moves_are_offered_as_often_as_they_weigh() -> None:
+    assert offered(*MOVES) == {"guess", "log_in", "log_in_1", "log_in_2", "log_out"}
+
+
+def test_a_move_without_weight_is_never_drawn() -> None:
+    assert offered(Action("collect", act, {}, weight=0), MOVES[1]) == {"log_out"}
+
+
+def test_every_history_is_closed_once() -> None:
+    walks: Walks = []
+    opened: list[Recorder] = []
+
+    def begin() -> Recorder:
+        opened.append(Recorder(walks))
+        return opened[-1]
+
+    explore(MOVES, begin, histories=HISTORIES, steps=STEPS, number=1)
+    assert {recorder.closed for recorder in opened} == {1}
+
+
+class Capricious(Recorder):
+    """Stands for a target that answers differently each time, the same question included."""
+
+    dice = random.Random()
+
+    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+        """Perform the move, or not, as the answers of the moment suggest."""
+        super().step(action, drawn, spot)
+        if self.dice.random() < 0.5:
+            self.moves[-1] = ("not applicable", {}, 0)
+
+
+def test_answers_that_differ_each_time_do_not_disturb_the_draws() -> None:
+    walks: Walks = []
+    for number in range(5):
+        explore(MOVES, lambda: Capricious(walks), histories=5, steps=STEPS, number=number)
+    assert {len(moves) for moves in walks} == {STEPS}
+
+
+def test_what_a_history_finds_never_stops_the_walk() -> None:
+    found: list[str] = []
+
+    class Finding(Recorder):
+        def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+            super().step(action, drawn, spot)
+            found.append(action.name)
+
+    walks: Walks = []
+    explore(MOVES, lambda: Finding(walks), histories=HISTORIES, steps=STEPS, number=1)
+    assert len(found) == len(walks) * STEPS
+
+
+def test_a_mistake_of_ours_is_not_swallowed() -> None:
+    class Broken(Recorder):
+        def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+            raise RuntimeError("a mistake")
+
+    with pytest.raises(RuntimeError, match="a mistake"):
+        explore(MOVES, lambda: Broken([]), histories=2, steps=3, number=1)

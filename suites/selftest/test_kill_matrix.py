@@ -1,0 +1,52 @@
+"""A representative kill matrix and a few seeds of no false alarm; make runs the whole ones."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from fixtures.targets.faults import FAULTS, Fault, Kind
+from fixtures.targets.reference.launch import Running, running
+from suites.kernel.budget import Budget
+from suites.selftest.hunting import QUICK, VARIANTS, hunt, judge
+
+SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
+
+
+def representative() -> list[Fault]:
+    """Return the most blatant and the most stateful fault of every requirement."""
+    order = [Kind.BLATANT, Kind.SUBTLE, Kind.STATEFUL]
+    chosen: dict[str, Fault] = {}
+    for requirement in dict.fromkeys(fault.breaks for fault in FAULTS.values()):
+        mine = sorted(
+            (fault for fault in FAULTS.values() if fault.breaks == requirement),
+            key=lambda fault: order.index(fault.kind),
+        )
+        chosen |= {fault.name: fault for fault in (mine[0], mine[-1])}
+    return list(chosen.values())
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[Running]:
+    with running() as target:
+        yield target
+
+
+@pytest.mark.parametrize("name", [fault.name for fault in representative()])
+def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running) -> None:
+    fault = FAULTS[name]
+    budget = SAMPLING if fault.breaks == "SM-1.2" else QUICK
+    assert judge(fault, hunt(reference, (name,), budget=budget)) == ""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_a_correct_target_fails_nothing(variant: str, seed: int, reference: Running) -> None:
+    found = hunt(reference, policy=VARIANTS[variant], budget=QUICK, seed=seed)
+    assert found.told == ()
+    assert found.trouble == ()
+
+
+def test_faults_declare_what_else_they_break() -> None:
+    for fault in FAULTS.values():
+        assert len(fault.also_may_break) <= 3, fault.code
+        assert all(fault.because.values()), fault.code
