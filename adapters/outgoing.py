@@ -44,7 +44,8 @@ class Outgoing:
                 self.query.append((artefact.name, value))
             case Place.PATH:
                 parts = urlsplit(self.url)
-                path = f"{parts.path};{artefact.name}={quote(value, safe='')}"
+                quoted = quote(value, safe="", errors="surrogatepass")
+                path = f"{parts.path};{artefact.name}={quoted}"
                 self.url = urlunsplit(parts._replace(path=path))
             case Place.BODY:
                 self.put(artefact.name, value)

@@ -210,12 +210,13 @@ def _told(value: str) -> str:
 
 def _forms(value: str) -> Iterator[tuple[str, int, bool]]:
     """Yield (text, shortest run that counts, readable) for each way to write the value."""
+    quoted = quote(value, safe="", errors="surrogatepass")
     readable = (
         value,
         value[::-1],
-        quote(value, safe=""),
-        quote_plus(value),
-        re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), quote(value, safe="")),
+        quoted,
+        quote_plus(value, errors="surrogatepass"),
+        re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), quoted),
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         repr(value)[1:-1],

@@ -127,7 +127,7 @@ class _Page:
             "guide": words.guide_sentences(requirement),
             "references": words.references(requirement),
             "verdict": result.verdict,
-            "reason": result.reason,
+            "reason": result.reason.removeprefix("not applicable: "),
             "judged": result.judged,
             "controls": result.controls,
             "violated": sum(arm.violated for arm in result.arms) or len(result.violations),

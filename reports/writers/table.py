@@ -5,6 +5,7 @@ It is plain text; colours come in only through `painted`, when the terminal take
 
 import textwrap
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -76,7 +77,8 @@ class _Table:
 
     def lines(self) -> Iterator[str]:
         record = self._record
-        yield from self._wrapped(f"{record.target} {record.version} at {record.url}".strip(), "")
+        named = f"{record.target} {record.version}".strip()
+        yield from self._wrapped(f"{named} at {record.url}", "")
         verdict = words.outcome(record)
         for line in self._wrapped(words.headline(record), ""):
             yield self._paint(line, _COLOURS[verdict])
@@ -90,12 +92,14 @@ class _Table:
         for verdict in _LISTED:
             if found := words.of_verdict(record, verdict):
                 yield from self._heading(verdict, len(found))
-                for result in found:
-                    yield from self._row(result, words.sentence(result.reason))
+                for reason, alike in groupby(found, key=lambda result: result.reason):
+                    for result in alike:
+                        yield from self._row(result)
+                    yield from self._wrapped(words.sentence(reason), " " * self._column)
         if passed := words.of_verdict(record, Verdict.PASS):
             yield from self._heading(Verdict.PASS, len(passed))
             for result in passed:
-                yield from self._row(result, "", words.number(result.judged, "case"))
+                yield from self._row(result, words.number(result.judged, "case"))
         if absent := words.of_verdict(record, Verdict.NOT_APPLICABLE):
             yield from self._heading(Verdict.NOT_APPLICABLE, len(absent))
             uncovered = [result for result in absent if words.not_covered(result)]
@@ -114,7 +118,7 @@ class _Table:
             names = " ".join(result.requirement.id for result in results)
             yield from self._wrapped(f"{len(results)} {why} {names}", _INDENT, after=_INDENT * 3)
 
-    def _row(self, result: Result, told: str, aside: str = "") -> Iterator[str]:
+    def _row(self, result: Result, aside: str = "") -> Iterator[str]:
         column = result.requirement.id.ljust(self._column)
         room = self._width - len(aside) - 2 if aside else self._width
         lines = list(
@@ -123,12 +127,10 @@ class _Table:
         if aside:
             lines[0] = f"{lines[0].ljust(room)}  {aside}"
         yield from lines
-        if told:
-            yield from self._wrapped(told, " " * self._column)
 
     def _violated(self, result: Result) -> Iterator[str]:
         count = sum(arm.violated for arm in result.arms) or len(result.violations)
-        yield from self._row(result, "", f"{count:,} of {result.judged:,} judged")
+        yield from self._row(result, f"{count:,} of {result.judged:,} judged")
         for place, (violation, *others) in enumerate(words.alike(result.violations)):
             yield from ("",) * bool(place)
             yield from self._field("claim", violation.claim)

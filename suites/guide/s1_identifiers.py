@@ -22,7 +22,7 @@ from suites.kernel import (
 )
 from suites.kernel.world import ALIVE, DEAD
 from suites.probes.decoding import find_canaries
-from suites.probes.entropy import estimate
+from suites.probes.entropy import Estimate, estimate
 
 FLOOR_BITS = 64
 MOSTLY = 0.8
@@ -50,7 +50,10 @@ def identifiers_carry_the_declared_entropy(sample: Event, policy: Policy) -> Fin
     """An identifier cannot be guessed: it carries at least the declared number of random bits."""
     wanted = int(policy["entropy.min_bits"])
     expected = f"at least {wanted} bits of entropy in {sample.detail}"
-    found = estimate(_without_mass_repeats(sample.extra))
+    return _enough(estimate(_without_mass_repeats(sample.extra)), wanted, expected)
+
+
+def _enough(found: Estimate, wanted: int, expected: str) -> Finding:
     if found.bits is None:
         return unclear(expected, found.how)
     seen = f"at most {found.bits:.0f} bits by {found.how}, {found.n} values"
@@ -90,14 +93,9 @@ def _tells_nothing(value: str, world: World, policy: Policy) -> Finding:
 def only_exactly_issued_values_are_accepted(tampering: Event) -> Finding:
     """A value that differs from an issued one in a single character is worth nothing."""
     looks = tampering.looks
-    accepted = [name for name, seen in looks if seen.identity is not None]
-    crashed = [name for name, seen in looks if seen.crashed]
+    wrong = [name for name, seen in looks if seen.identity is not None or seen.crashed]
     expected = f"all {len(looks)} altered values refused without an error"
-    if accepted:
-        return violated(expected, f"accepted: {', '.join(accepted[:5])}")
-    if crashed:
-        return violated(expected, f"the target failed on: {', '.join(crashed[:5])}")
-    return held(expected, "all refused")
+    return check(not wrong, expected, f"accepted, or failed on: {', '.join(wrong[:5])}")
 
 
 @invariant("SM-1.5", over=events("tampering"), arm=True)

@@ -23,6 +23,7 @@ from suites.kernel import (
 )
 
 LARGEST_COOKIE = 4096
+NO_PREFIX = "a name with the prefix __Host- (ASVS 3.3.3 level 2, NIST 5.1.1: SHOULD)"
 
 
 @invariant("SM-4.1", over=artefact_cookies())
@@ -58,14 +59,20 @@ def cookie_values_are_not_echoed_to_scripts(exposures: tuple[Exposure, ...]) -> 
 def session_cookies_carry_samesite(sight: CookieSight, policy: Policy) -> Finding:
     """A session cookie says with which requests of other sites it travels."""
     wanted = str(policy["cookie.samesite"])
-    seen = (sight.cookie.samesite or "absent").lower()
     expected = f"SameSite={wanted} on {sight.cookie.name}"
-    if seen == "none" and not sight.cookie.secure:
-        return violated(expected, f"none without Secure, set at {sight.act}")
-    if seen == "none" and wanted == "none":
-        return deviation("SameSite lax or strict", "declared cookie.samesite: none")
+    seen = (sight.cookie.samesite or "absent").lower()
+    if seen == "none":
+        return _samesite_none(sight, wanted)
     accepted = {wanted} if policy.declares("cookie.samesite") else {"lax", "strict"}
     return check(seen in accepted, expected, f"{seen}, set at {sight.act}")
+
+
+def _samesite_none(sight: CookieSight, wanted: str) -> Finding:
+    expected = "SameSite lax or strict"
+    if sight.cookie.secure and wanted == "none":
+        return deviation(expected, "declared cookie.samesite: none")
+    without = "" if sight.cookie.secure else " without Secure"
+    return violated(expected, f"none{without}, set at {sight.act}")
 
 
 @invariant("SM-4.4", over=exposed("address"))
@@ -105,15 +112,14 @@ def session_cookies_have_the_declared_path_and_size(sight: CookieSight, policy: 
 @invariant("SM-4.6", over=artefact_cookies(), arm=True)
 def session_cookies_cannot_be_planted_by_a_sibling(sight: CookieSight, policy: Policy) -> Finding:
     """The name of a session cookie keeps sibling hosts from setting it."""
-    wanted = str(policy["cookie.prefix"])
-    expected = "a name with the prefix __Host-"
+    name, wanted = sight.cookie.name, str(policy["cookie.prefix"])
     if not sight.cookie.accepted:
         return violated("a cookie that clients keep", sight.cookie.why_not)
-    if wanted != "none" and policy.declares("cookie.prefix"):
-        return check(sight.cookie.name.startswith(wanted), f"prefix {wanted}", sight.cookie.name)
-    if sight.cookie.name.startswith("__Host-"):
-        return held(expected, sight.cookie.name)
-    return deviation(expected, f"{sight.cookie.name} (ASVS 3.3.3 level 2, NIST 5.1.1: SHOULD)")
+    if policy.declares("cookie.prefix") and wanted != "none":
+        return check(name.startswith(wanted), f"a name with the prefix {wanted}", name)
+    if name.startswith("__Host-"):
+        return held("a name with the prefix __Host-", name)
+    return deviation(NO_PREFIX, f"{name}, without it")
 
 
 @invariant("SM-4.6", over=live_pairs(), arm=True)

@@ -82,6 +82,8 @@ class Accounts:
                 return
         candidates = dict.fromkeys([now.password, *reversed(world.tried[role]), before.password])
         able = [c for c in self.adapter.channels if world.bench.offers("change_password", Lane(c))]
+        if not able:
+            return
         for password in candidates:
             client = fresh_device("restoring the password")
             account = replace(now, password=password)

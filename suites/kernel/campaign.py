@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class Campaign:
         self.habits: dict[str, bool] = {}
         self.retests: Counter[str] = Counter()
         self.minimal: dict[str, Minimal] = {}
+        self.undisturbed: Callable[[], AbstractContextManager[object]] = nullcontext
         self.gone: str | None = None
         self.broken: str | None = None
         self._bench: Bench | None = None
@@ -91,12 +92,15 @@ class Campaign:
             found.examiner.after(found.steps, 0, final=True)
         finally:
             bench.label = "clean-up"
-            self.accounts.clean_up(world, original)
-            trouble = self._controls(world)
-            found.examiner.settle(trouble)
-            found.trouble = trouble
-            self.accounts.drop(world)
-            self._bench = None
+            trouble: str | None = "the controls could not be made"
+            try:
+                with self.undisturbed():
+                    self.accounts.clean_up(world, original)
+                    trouble = self._controls(world)
+                    self.accounts.drop(world)
+            finally:
+                found.examiner.settle(trouble)
+                self._bench = None
         self._note(trouble)
 
     def _controls(self, world: World) -> str | None:
@@ -260,7 +264,6 @@ class History:
         self.world = world
         self.examiner = examiner
         self.steps: list[Step] = []
-        self.trouble: str | None = None
 
 
 class Walked:

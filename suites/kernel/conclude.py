@@ -13,6 +13,7 @@ from suites.kernel.verdict import Exit, Verdict, worst
 from suites.kernel.verify import Outcome
 
 UNCLEAR_SHARE = 0.1
+EXPIRY = ("SM-2.8", "SM-2.9")
 RETESTS: Mapping[str, str] = {
     "G8.1a": "session hijacking",
     "G8.1b": "session fixation",
@@ -173,6 +174,13 @@ def _scenarios_exercised(found: Mapping[str, Result]) -> Result:
     if uncovered:
         reason = f"not exercised: {', '.join(uncovered)}"
         return Result(_requirement("SM-8.1"), Verdict.NOT_EXERCISED, reason, judged=covered)
+    open_ = [i for i in EXPIRY if not found.get(i) or not found[i].judged]
+    if open_:
+        reason = (
+            "all five scenarios were judged, but of inadequate expiration only the end by logout; "
+            f"expiry in time is open: {', '.join(open_)}"
+        )
+        return Result(_requirement("SM-8.1"), Verdict.WARNING, reason, judged=covered)
     told = f"all {covered} attack scenarios of the guide were judged"
     return Result(_requirement("SM-8.1"), Verdict.PASS, told, judged=covered)
 

@@ -48,6 +48,8 @@ def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) ->
     if found.id in RUN_CONDITIONS:
         return Planned(found, True, "will run")
     claims = [i for i in INVARIANTS.values() if i.requirement.id == found.id]
+    if not claims:
+        return Planned(found, False, "not applicable yet: no check of this suite covers it")
     missing = [name for name in found.needs if name not in capabilities]
     if missing:
         return Planned(found, False, f"not applicable: capability {missing[0]} is missing")
@@ -58,8 +60,6 @@ def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) ->
     undeclared = [key for key in asked if not policy.declares(key)]
     if undeclared:
         return Planned(found, False, f"not applicable: policy {undeclared[0]} is not declared")
-    if not claims:
-        return Planned(found, False, "not applicable yet: no check of this suite covers it")
     able = tuple(i for i in claims if i.needs <= capabilities)
     if all(i.arm for i in able):
         able_names = sorted({need for i in claims for need in i.needs - capabilities})

@@ -89,7 +89,7 @@ def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[E
         shown, asked = _shown(exchange), _asked(exchange)
         addresses: str | None = None
         for credential in watched:
-            forms = {credential.value, quote(credential.value, safe="")}
+            forms = {credential.value, quote(credential.value, safe="", errors="surrogatepass")}
             if not any(form in shown for form in forms):
                 continue
             # An answer that echoes what we put into the address or body tells nobody anything new.

@@ -160,9 +160,11 @@ class Stage:
         known = self.bench.calibration.refresh_at
         return channel in known and session.channel in known
 
-    def misplaced(self, session: Session, names: tuple[str, ...]) -> list[tuple[str, Artefact]]:
-        """Return the session's value in every place of the address, by name of the place."""
-        artefact = session.sure.held[-1]
+    def misplaced(
+        self, credential: Credential, names: tuple[str, ...]
+    ) -> list[tuple[str, Artefact]]:
+        """Return a value in every place of the address, by name of the place."""
+        artefact = credential.held[-1]
         own = artefact.name.lower()
         asked = dict.fromkeys((artefact.name, own, own.replace("-", "_"), *names))
         found = [(f"?{name}=", artefact.at(Place.QUERY, name)) for name in asked]

@@ -6,7 +6,7 @@ import time
 from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.life import Life
-from suites.kernel.model import Event, Session
+from suites.kernel.model import Credential, Event, Session
 from suites.kernel.people import invent
 from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
 
@@ -66,17 +66,19 @@ class World(Life):
 
     # -- probing artefacts ------------------------------------------------------------------------
 
-    def look(self, kind: str, session: Session, tries: list[tuple[str, Artefact]]) -> Event:
+    def look(
+        self, kind: str, session: Session, tries: list[tuple[Credential, str, Artefact]]
+    ) -> Event:
         """Present altered or misplaced values one by one and keep what each showed."""
-        main = session.sure
         self.effects.prove(session)
         looks = []
-        for name, artefact in tries:
-            held = (*main.held[:-1], artefact)
-            looks.append((name, self.bench.everywhere(held, main.channel)))
+        for credential, name, artefact in tries:
+            held = (*credential.held[:-1], artefact)
+            seen = self.bench.everywhere(held, credential.channel)
+            looks.append((f"{name} ({credential.kind} in {credential.place})", seen))
         event = self.model.event(kind, None, user=session.user, session=session, extra=looks)
         self.bench.stale()
-        after = self.bench.observe(main)
+        after = self.bench.observe(session.sure)
         event.detail = ALIVE if after.identity == session.user else after.why
         if after.nobody:
             event.detail = DEAD
@@ -94,11 +96,13 @@ class World(Life):
             if not isinstance(answer, Acknowledged):
                 break
             held = latest(answer.issued)
+            self.bench.revived.append((lane.channel, held))
             for artefact in held:
                 if known.covers(artefact) or artefact.kind is Kind.REFRESH:
                     what = f"{artefact.kind.value} in {artefact.place.value}"
                     values.setdefault(what, []).append(artefact.value.reveal())
             self.bench.call("logout", held, client, lane=lane)
+            self.bench.revived.pop()
             if time.monotonic() > until:
                 break
         for what, sample in values.items():

@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 
 from adapters.contract import Device, Handle, Listing, fresh_device
-from suites.kernel import Session, World, action
+from suites.kernel import AUTHENTICATING, Session, World, action
 from suites.machines.choices import (
     ANY,
     CHANNELS,
@@ -241,17 +241,28 @@ def log_in_with_the_old_password(world: World, user: str) -> None:
 @action(session=LIVE, told="present altered copies of {session}", weight=0)
 def tamper(world: World, session: Session) -> None:
     """Present every altered form of a live value."""
-    artefact = session.sure.held[-1]
     others = [s.sure.value for s in world.model.live_sessions() if s is not session]
-    found = mutants(session.sure.value, other=others[0] if others else None)
-    fit = [m for m in found if m.cookie_safe or artefact.place.value == "body"]
-    world.look("tampering", session, [(m.name, artefact.holding(m.value)) for m in fit])
+    tries = []
+    for credential in session.current(*AUTHENTICATING):
+        artefact = credential.held[-1]
+        for mutant in mutants(credential.value, other=others[0] if others else None):
+            if mutant.cookie_safe or artefact.place.value == "body":
+                tries.append((credential, mutant.name, artefact.holding(mutant.value)))
+    world.look("tampering", session, tries)
 
 
 @action(session=LIVE, told="present {session} in the address", weight=0)
 def smuggle(world: World, session: Session) -> None:
     """Present a live value in every place of the address where it does not belong."""
-    world.look("smuggling", session, world.misplaced(session, ADDRESS_NAMES))
+    world.look(
+        "smuggling",
+        session,
+        [
+            (credential, where, artefact)
+            for credential in session.current(*AUTHENTICATING)
+            for where, artefact in world.misplaced(credential, ADDRESS_NAMES)
+        ],
+    )
 
 
 @action(

@@ -8,20 +8,14 @@ from suites.kernel.discover import discover
 
 
 @contextmanager
-def registries(*, complete: bool = True) -> Iterator[None]:
-    """Give a test all declarations, or none, and take away what it adds."""
-    if complete:
-        discover()
-    before: list[tuple[dict[str, object], dict[str, object]]] = [
-        (registry, dict(registry))  # type: ignore[list-item, arg-type]
-        for registry in (INVARIANTS, ACTIONS)
-    ]
-    if not complete:
-        INVARIANTS.clear()
-        ACTIONS.clear()
+def registries() -> Iterator[None]:
+    """Give a test all declarations, and take away what it adds."""
+    discover()
+    claims, moves = dict(INVARIANTS), dict(ACTIONS)
     try:
         yield
     finally:
-        for registry, kept in before:
-            registry.clear()
-            registry.update(kept)
+        INVARIANTS.clear()
+        INVARIANTS.update(claims)
+        ACTIONS.clear()
+        ACTIONS.update(moves)

@@ -20,32 +20,13 @@ from suites.kernel.declare import INVARIANTS
 from suites.kernel.plan import RUN_CONDITIONS
 from suites.selftest.declared import registries
 
-DELIVERED = [
-    "SM-1.1",
-    "SM-1.2",
-    "SM-1.4",
-    "SM-1.5",
-    "SM-2.1",
-    "SM-2.2",
-    "SM-2.3",
-    "SM-2.4",
-    "SM-4.1",
-    "SM-4.2",
-    "SM-4.3",
-    "SM-4.4",
-    "SM-4.6",
-    "SM-4.7",
-    "SM-5.1",
-    "SM-5.2",
-    "SM-5.3",
-    "SM-5.5",
-    "SM-6.1",
-    "SM-6.2",
-    "SM-6.3",
-    "SM-6.5",
-    "SM-6.6",
-    "SM-6.8",
-]
+DELIVERED = {
+    *("SM-1.1", "SM-1.2", "SM-1.4", "SM-1.5"),
+    *("SM-2.1", "SM-2.2", "SM-2.3", "SM-2.4"),
+    *("SM-4.1", "SM-4.2", "SM-4.3", "SM-4.4", "SM-4.6", "SM-4.7"),
+    *("SM-5.1", "SM-5.2", "SM-5.3", "SM-5.5"),
+    *("SM-6.1", "SM-6.2", "SM-6.3", "SM-6.5", "SM-6.6", "SM-6.8"),
+}
 """Requirements that are judged; those of section 8 that speak of the run itself come on top."""
 
 
@@ -190,7 +171,7 @@ def test_a_claim_takes_no_name_that_is_taken(
 # -- coverage -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("identifier", DELIVERED)
+@pytest.mark.parametrize("identifier", sorted(DELIVERED))
 def test_every_delivered_requirement_has_a_claim_that_is_no_arm(identifier: str) -> None:
     claims = [i for i in INVARIANTS.values() if i.requirement.id == identifier]
     assert any(not claim.arm for claim in claims)
@@ -198,5 +179,5 @@ def test_every_delivered_requirement_has_a_claim_that_is_no_arm(identifier: str)
 
 def test_what_is_judged_is_what_is_delivered() -> None:
     judged = {i.requirement.id for i in INVARIANTS.values() if not i.requirement.own}
-    assert judged == set(DELIVERED)
+    assert judged == DELIVERED
     assert not judged & set(RUN_CONDITIONS)

@@ -225,7 +225,8 @@ def test_attack_scenarios_that_nothing_judged_are_named() -> None:
 
 
 def test_all_attack_scenarios_judged_pass() -> None:
-    run, planned = Run(), []
+    run = Run()
+    planned: list[Planned] = []
     for seed in ("G8.1a", "G8.1b", "G8.1c", "G8.1d", "G8.1e"):
         carrier = next(r for r in catalogue().values() if seed in r.seeds and r.section != 8)
         invariant = claim(f"seed_{seed}".replace(".", "_"), carrier.id)
@@ -234,6 +235,13 @@ def test_all_attack_scenarios_judged_pass() -> None:
         mine = (*known[0].invariants, invariant) if known else (invariant,)
         planned = [entry for entry in planned if entry not in known]
         planned.append(Planned(carrier, True, "will run", mine))
+    open_ = condition("SM-8.1", run, *planned)
+    assert open_.verdict is Verdict.WARNING
+    assert "SM-2.8" in open_.reason
+    for identifier in ("SM-2.8", "SM-2.9"):
+        invariant = claim(f"expiry_{identifier[3:]}".replace(".", "_"), identifier)
+        run.saw(HELD, 1, invariant)
+        planned.append(Planned(requirement(identifier), True, "will run", (invariant,)))
     assert condition("SM-8.1", run, *planned).verdict is Verdict.PASS
 
 

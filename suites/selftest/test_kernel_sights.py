@@ -10,7 +10,7 @@ from adapters.exchange import Exchange
 from suites.kernel.bench import Authenticating, Calibration, Recognition
 from suites.kernel.declare import Moment, Selector
 from suites.kernel.select import artefact_cookies, cookies_set, exposed, recognitions
-from suites.kernel.sights import cookies, exposures
+from suites.kernel.sights import Exposure, cookies, exposures
 from suites.selftest.past import History
 
 CALIBRATION = Calibration(
@@ -85,8 +85,7 @@ def test_an_answer_without_secrets_is_one_subject_that_holds(past: History) -> N
 def test_a_cookie_value_in_the_body_is_an_exposure_there(past: History) -> None:
     credential = past.login().sure
     found = exposed_in(past, f"your id is {credential.value}")
-    [(exposure,)] = found["body"]  # type: ignore[misc]
-    assert exposure.credential is credential
+    assert found["body"] == [(Exposure(credential, "body", "read"),)]
     assert found["address"] == [()]
 
 
@@ -94,8 +93,7 @@ def test_a_value_in_an_address_is_an_exposure_there(past: History) -> None:
     credential = past.login().sure
     credential.held = (credential.held[-1].holding("abcdefgh12345678"),)
     found = exposed_in(past, "", ("Location", "/next;jsessionid=abcdefgh12345678"))
-    [(exposure,)] = found["address"]  # type: ignore[misc]
-    assert exposure.where == "address"
+    assert found["address"] == [(Exposure(credential, "address", "read"),)]
     assert found["body"] == [()]
 
 
@@ -108,6 +106,12 @@ def test_a_value_too_short_to_be_a_secret_is_no_exposure(past: History) -> None:
     credential = past.login().sure
     credential.held = (credential.held[-1].holding("a1"),)
     assert exposed_in(past, "a1 a1 a1")["body"] == [()]
+
+
+def test_a_value_that_is_no_proper_text_is_compared_too(past: History) -> None:
+    credential = past.login().sure
+    credential.held = (credential.held[-1].holding("abcdefgh\ud800"),)
+    assert exposed_in(past, "welcome")["body"] == [()]
 
 
 def test_a_set_cookie_header_is_where_a_cookie_belongs(past: History) -> None:

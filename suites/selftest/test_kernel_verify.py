@@ -165,6 +165,15 @@ def test_an_ended_session_of_which_nothing_is_listed_holds() -> None:
     assert lists_exactly(listing(model, [one], "h1"), model).outcome is HELD
 
 
+def test_a_list_that_calls_two_sessions_current_violates() -> None:
+    model = model_of()
+    living = [session(model, "s1", "h1"), session(model, "s2", "h2")]
+    event = listing(model, living, "h1", "h2")
+    event.extra = Listing(tuple(Handle(h, current=True) for h in ("h1", "h2")))
+    found = lists_exactly(event, model)
+    assert (found.outcome, found.seen) == (VIOLATED, "more than one is called current")
+
+
 @pytest.mark.parametrize(("throwaway", "outcome"), [(True, VIOLATED), (False, HELD)])
 def test_a_stranger_in_the_list_counts_on_throw_away_accounts_only(
     throwaway: bool, outcome: Outcome

@@ -143,7 +143,7 @@ def test_a_rate_limit_is_never_taken_for_death(desk: Desk) -> None:
 
 
 def test_a_limit_on_logins_is_no_lock_out_and_no_verdict(desk: Desk) -> None:
-    with miniature("rate-limiter", requests=None, logins=40) as url:
+    with miniature("rate-limiter", requests=None, logins=6) as url:
         desk.write(url)
         ended = desk.judge(*SMOKE, *LOGOUT, "--seed", "1")
     assert ended.code == 10, ended.said

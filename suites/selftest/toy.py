@@ -5,7 +5,7 @@ Not a model answer: each switch makes one thing go wrong, so that the engine has
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,7 +46,6 @@ class Entry:
     number: int
     used: int
     refresh: str | None = None
-    values: set[str] = field(default_factory=set)
 
 
 class Toy:
@@ -209,9 +208,11 @@ class Toy:
         value = self.spent.get(given[-1]) if given else None
         if value is None or value not in self.entries:
             return Refused("spent")
-        user = self.entries[value].user
+        before = self.entries[value]
         self._drop(value)
-        return Acknowledged(self._issue(user, device, channel))
+        issued = self._issue(before.user, device, channel)
+        self.entries[issued[0].value.reveal()].number = before.number
+        return Acknowledged(issued)
 
     def list_sessions(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
