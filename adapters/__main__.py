@@ -2,15 +2,19 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from adapters import capabilities
 from adapters.build import Loaded, load
 from adapters.checked import AdapterError
+from adapters.contract import User
 from adapters.profilefile import ProfileError
 from adapters.schemacheck import SCHEMA_PATH
+from adapters.secrets import VAULT
 from adapters.smoke import ChannelSmoke, Smoke, smoke
 from adapters.transport import OutOfScope
 
+SHORTEST_SECRET = 4
 FIT, STOPPED, PROFILE_AT_FAULT, TARGET_AT_FAULT = 0, 2, 4, 10
 
 
@@ -29,19 +33,31 @@ def main(arguments: list[str] | None = None) -> int:
         loaded = load(chosen.profile)
         result = smoke(loaded.adapter, loaded.users)
     except ProfileError as error:
-        print(f"ERROR: {error}", file=sys.stderr)
+        print(f"ERROR: {without_secrets(str(error))}", file=sys.stderr)
         return PROFILE_AT_FAULT
     except (AdapterError, OutOfScope) as error:
-        print(f"ERROR: {chosen.profile}: {error}", file=sys.stderr)
+        print(f"ERROR: {chosen.profile}: {without_secrets(str(error))}", file=sys.stderr)
         return PROFILE_AT_FAULT
     except KeyboardInterrupt:
         print("stopped before anything was known", file=sys.stderr)
         return STOPPED
     for line in told(loaded, result):
-        print(line)
+        print(without_secrets(line, loaded.users))
     if result.trouble:
         return TARGET_AT_FAULT
     return PROFILE_AT_FAULT if result.problems else FIT
+
+
+def without_secrets(text: str, users: Sequence[User] = ()) -> str:
+    """Return the text with every known secret as its pseudonym; an adapter may have named one.
+
+    The name of an account stays readable, even where a target uses it as a cookie.
+    """
+    ordinary = {name for user in users for name in (user.name, user.identity)}
+    for value, kind in sorted(VAULT, key=lambda known: -len(known[0])):
+        if len(value) >= SHORTEST_SECRET and value not in ordinary:
+            text = text.replace(value, VAULT.pseudonym(value, kind))
+    return text
 
 
 def told(loaded: Loaded, result: Smoke) -> list[str]:

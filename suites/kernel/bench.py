@@ -53,7 +53,7 @@ class Recognition:
     def words(self) -> str:
         """What was shown, in plain words."""
         shown = "" if self.shows_own_marker else f", with the data of {self.marker_of}"
-        return f"{self.identity} at {self.probe}{shown}"
+        return f"{self.identity} by probe {self.probe}{shown}"
 
 
 @dataclass(frozen=True, slots=True)

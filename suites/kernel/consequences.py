@@ -218,6 +218,8 @@ class Consequences:
                 credential.state = State.EITHER
         if taken:
             session.rotations += 1
+            # The public name may be that of the token; it is learned again at the next listing.
+            session.handle = None
         return taken
 
     def refreshed(
@@ -240,6 +242,7 @@ class Consequences:
             elif (old.kind, old.place) in kinds:
                 old.state = State.EITHER
         session.rotations += 1
+        session.handle = None
         for new in taken:
             if new.kind in AUTHENTICATING:
                 self.bench.observe(new)

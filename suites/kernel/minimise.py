@@ -12,6 +12,8 @@ Step = Mapping[str, Any]
 Shows = Callable[[Sequence[Step]], bool]
 
 REFERENCES = ("session", "other")
+SMALL = 12
+"""Larger numbers are sample sizes, which cost too many requests to try."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ def minimise(
     if current is None:
         return list(steps), False
     current = _ddmin(current, attempts)
-    return renumber(_rebind(current, attempts)), True
+    return renumber(_fewer(_rebind(current, attempts), attempts)), True
 
 
 def renumber(steps: Sequence[Step]) -> list[Step]:
@@ -150,6 +152,19 @@ def _sound(steps: Sequence[Step]) -> bool:
                 return False
         made.add(str(step["as"]))
     return True
+
+
+def _fewer(steps: list[Step], attempts: Attempts) -> list[Step]:
+    """Let small numbers in the steps be as small as they can: once, or half as often."""
+    for index, step in enumerate(steps):
+        for key, value in step.items():
+            if key == "spot" or not isinstance(value, int) or not 1 < value <= SMALL:
+                continue
+            for fewer in dict.fromkeys((1, value // 2, value - 1)):
+                changed = [*steps[:index], {**step, key: fewer}, *steps[index + 1 :]]
+                if attempts(changed):
+                    return _fewer(changed, attempts)
+    return steps
 
 
 def _rebind(steps: list[Step], attempts: Attempts) -> list[Step]:

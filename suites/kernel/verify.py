@@ -81,7 +81,7 @@ def refused(seen: Seen) -> Finding:
         return unclear(expected, seen.why)
     if seen.identity is None:
         return held(expected, "nobody recognised")
-    return violated(expected, f"recognised as {seen.identity} by {seen.probe}")
+    return violated(expected, f"recognised as {seen.identity} by probe {seen.probe}")
 
 
 def recognised_as(user: str, seen: Seen, *, identity: str | None = None) -> Finding:
@@ -90,9 +90,9 @@ def recognised_as(user: str, seen: Seen, *, identity: str | None = None) -> Find
     if not seen.clear:
         return unclear(expected, seen.why)
     if seen.identity is None:
-        return violated(expected, f"nobody recognised by {seen.probe}")
+        return violated(expected, f"nobody recognised by probe {seen.probe}")
     if seen.identity != (identity or user):
-        return violated(expected, f"recognised as {seen.identity} by {seen.probe}")
+        return violated(expected, f"recognised as {seen.identity} by probe {seen.probe}")
     return held(expected, expected)
 
 
@@ -102,7 +102,7 @@ def never_as(user: str | None, seen: Seen) -> Finding:
     if not seen.clear:
         return unclear(expected, seen.why)
     if seen.identity == user:
-        return violated(expected, f"recognised as {seen.identity} by {seen.probe}")
+        return violated(expected, f"recognised as {seen.identity} by probe {seen.probe}")
     return held(expected, "nobody recognised")
 
 

@@ -142,9 +142,7 @@ def log_out(world: World, session: Session) -> None:
     world.logout(session)
 
 
-@action(
-    session=ENDED, times=st.integers(1, 3), told="log out {session} again, {times} times", weight=2
-)
+@action(session=ENDED, times=st.integers(1, 3), told="log out {session} again ({times}x)", weight=2)
 def log_out_again(world: World, session: Session, times: int) -> None:
     """Present a dead session to logout."""
     for _ in range(times):

@@ -183,7 +183,7 @@ def test_a_wrong_password_is_told_once_and_tried_once(desk: Desk) -> None:
     [
         ({"--only": ["SM-99.1"]}, "--only 'SM-99.1' is no requirement of the catalogue; write"),
         ({"--only": ["X-99"]}, "--only X-99: no file in suites/threats declares it"),
-        ({"--only": ["SM-3.10"]}, "--only SM-3.10: not applicable: capability refresh is missing"),
+        ({"--only": ["SM-2.2"]}, "--only SM-2.2: not applicable: capability refresh, remember_me"),
         ({"--replay": "none.json"}, "--replay none.json: cannot be read (No such file"),
         ({"--replay": "pytest.ini"}, "--replay pytest.ini: is no JSON"),
         ({"numprocesses": 2}, "a run on a target is one process: leave -n out"),
@@ -245,7 +245,7 @@ def test_the_plan_sends_nothing_and_names_every_requirement(desk: Desk) -> None:
     for identifier in catalogue():
         place = next(n for n, line in enumerate(lines) if line.startswith(f"{identifier} "))
         assert lines[place + 1].strip().startswith(("will run", "not applicable"))
-    assert "not applicable: capability refresh is missing" in plan.out
+    assert "not applicable: capability list_sessions is missing" in plan.out
     assert "policy logout.scope is undeclared: default session" in plan.out
     assert "not yet searched for: fault SM-" in plan.out
 

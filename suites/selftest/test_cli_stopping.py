@@ -255,6 +255,11 @@ def test_no_secret_is_shown_when_the_adapter_breaks_with_one_in_its_hands(
         accounts = rest[rest.index("accounts:") :]
         desk.profile.write_text(f"{head}adapter: {{python: breaking.py:Breaking}}\n{accounts}")
         ended = desk.judge(*SMOKE, "--seed", "1")
+        (tmp_path / "breaking.py").write_text(code.replace("> 25", "> 0"))
+        checked = desk.check()
+    assert checked.code == 4, checked.said
+    assert "breaking.py line" in checked.out
+    assert places_with(habits.known, desk, checked) == []
     assert ended.code in {1, 10}, ended.said
     assert "breaking.py line" in ended.out
     assert "RuntimeError: cannot end" in ended.out

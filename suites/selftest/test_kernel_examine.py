@@ -160,7 +160,7 @@ def test_a_violation_is_shown_three_times() -> None:
     sitting.examiner.settle(None)
     [breach] = sitting.ledger.breaches.values()
     assert breach.replays == "3 of 3"
-    assert breach.finding.seen == "recognised as alice by me"
+    assert breach.finding.seen == "recognised as alice by probe me"
     assert breach.control == "recognised as its owner just before the event"
     assert breach.about == ("s1",)
     assert asked >= 4

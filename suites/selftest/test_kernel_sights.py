@@ -145,4 +145,4 @@ def test_after_a_foreign_login_isolation_is_not_the_only_explanation(past: Histo
 def test_a_foreign_marker_is_told_in_words(past: History) -> None:
     seen = Recognition(past.login().sure, "alice", "alice", "me", marker_of="bob")
     assert not seen.shows_own_marker
-    assert seen.words == "alice at me, with the data of bob"
+    assert seen.words == "alice by probe me, with the data of bob"

@@ -76,8 +76,8 @@ def test_what_a_verifier_says(found: Finding, outcome: Outcome) -> None:
 
 
 def test_a_violation_tells_what_was_seen_and_by_which_probe() -> None:
-    assert refused(ALICE).seen == "recognised as alice by me"
-    assert recognised_as("alice", NOBODY).seen == "nobody recognised by me"
+    assert refused(ALICE).seen == "recognised as alice by probe me"
+    assert recognised_as("alice", NOBODY).seen == "nobody recognised by probe me"
 
 
 def test_an_unclear_look_says_why() -> None:

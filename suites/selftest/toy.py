@@ -123,6 +123,12 @@ class Toy:
             Artefact(Kind.REFRESH, *REFRESH, Secret(entry.refresh, "refresh")),
         )
 
+    def _renew(self, before: Entry, device: Device, channel: str) -> tuple[Artefact, ...]:
+        """Go on under a new value; the session is as old as it was."""
+        issued = self._issue(before.user, device, channel)
+        self.entries[issued[0].value.reveal()].number = before.number
+        return issued
+
     def _drop(self, value: str) -> None:
         entry = self.entries.pop(value, None)
         if entry is not None and entry.refresh is not None:
@@ -198,7 +204,7 @@ class Toy:
         self.passwords[entry.user] = new.reveal()
         for value in [v for v, e in self.entries.items() if e.user == entry.user]:
             self._drop(value)
-        return Acknowledged(self._issue(entry.user, device, channel))
+        return Acknowledged(self._renew(entry, device, channel))
 
     def refresh(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
@@ -210,9 +216,7 @@ class Toy:
             return Refused("spent")
         before = self.entries[value]
         self._drop(value)
-        issued = self._issue(before.user, device, channel)
-        self.entries[issued[0].value.reveal()].number = before.number
-        return Acknowledged(issued)
+        return Acknowledged(self._renew(before, device, channel))
 
     def list_sessions(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int

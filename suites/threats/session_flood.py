@@ -5,7 +5,7 @@ import hypothesis.strategies as st
 from suites.kernel import Bench, Finding, Session, World, action, invariant, live, recognised_as
 
 
-@action(logins=st.integers(1, 12), told="mallory logs in {logins} times")
+@action(logins=st.integers(1, 12), told="mallory logs in ({logins}x)")
 def flood(world: World, logins: int) -> None:
     """Open many sessions of one account."""
     for _ in range(logins):
