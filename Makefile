@@ -32,7 +32,7 @@ demo: $(STAMP) ## start the reference target and judge it, with three planted fa
 	@$(VENV) -m fixtures.demo
 
 test: lint ## all static checks, then the self-tests
-	$(VENV) -m pytest suites/selftest --ignore=suites/selftest/real -n 2
+	$(VENV) -m pytest suites/selftest --ignore=suites/selftest/real -n 2 --dist worksteal
 
 test-real: $(STAMP) ## self-tests against published versions of real products
 	$(VENV) -m pytest suites/selftest/real -q

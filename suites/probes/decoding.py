@@ -12,7 +12,7 @@ import unicodedata
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -264,14 +264,14 @@ class _Needle:
         return self._other_case() if prose and re.search(word, text, re.IGNORECASE) else None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _weight(text: str) -> float:
     if text.isdigit():
         return 3.3 * len(text)
     return len(text) * (4.0 if re.fullmatch("[0-9a-fA-F]+", text) else 5.0)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _needles(canary: str) -> tuple[_Needle, ...]:
     return tuple(dict.fromkeys(_forms(canary)))
 
