@@ -104,8 +104,10 @@ class Consequences:
                     credential.state = State.EITHER
             main = session.over.main
             if main is not None and not main.reported:
+                # A kept identifier makes two logins one session: claim no more of the old one.
+                kept = {credential.value for credential in session.credentials}
                 seen = self.bench.observe(main)
-                if seen.identity == session.over.user:
+                if seen.identity == session.over.user and main.value not in kept:
                     main.state, main.proven = State.LIVE, True
                 elif seen.nobody:
                     self._end(session.over, event, "login over it")
