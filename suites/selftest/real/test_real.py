@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,21 @@ def listening(url: str) -> bool:
 
 
 def children() -> set[int]:
-    """Return the processes below this one."""
-    return {process.pid for process in psutil.Process().children(recursive=True)}
+    """Return the processes below this one that still run."""
+    found = set()
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.add(process.pid)
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Stop the running product also when the whole tier is terminated."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(params=PRODUCTS, ids=lambda product: product.target)
