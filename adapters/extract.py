@@ -8,20 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from bs4 import BeautifulSoup
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.jsonpath import JSONPath
 from jsonpath_ng.parser import parse as parse_json_path
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from adapters.exchange import Reply
 
+_SELECTORS = {"field": "[name]", "meta": "meta[name]"}
+_VALUES = {"field": "value", "meta": "content", "css": ""}
 WORDS = ("json", "pointer", "regex", "css", "header", "cookie", "field", "meta")
-
-
-@lru_cache(maxsize=32)
-def _parsed(text: str) -> BeautifulSoup:
-    """Return a page as a tree; several sources often read the same answer."""
-    return BeautifulSoup(text, "html.parser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +36,13 @@ class Source:
             elif self.how == "regex":
                 re.compile(self.what)
             elif self.how == "css":
-                BeautifulSoup("", "html.parser").select(self.what)
+                LexborHTMLParser("").css(self.what)
         except JSONPathError as error:
             return f"'{self.what}' is no JSON path ({error})"
         except re.error as error:
             return f"'{self.what}' is no regular expression ({error})"
-        except Exception as error:  # the selector library names no common base class
-            return f"'{self.what}' is no CSS selector ({error})"
+        except SelectolaxError:
+            return f"'{self.what}' is no CSS selector"
         return None
 
     def find(self, reply: Reply) -> str | None:
@@ -72,23 +68,23 @@ class Source:
                     if cookie.name == self.what and not cookie.deletes:
                         yield cookie.value.reveal()
             case _:
-                yield from self._in_markup(reply.text)
+                yield from _in_markup(self, reply.text)
 
-    def _in_markup(self, text: str) -> Iterator[str]:
-        if self.how in {"field", "meta"} and self.what not in text:
-            return
-        page = _parsed(text)
-        if self.how == "field":
-            for tag in page.find_all(None, {"name": self.what}):
-                yield str(tag.get("value") or "")
-        elif self.how == "meta":
-            for tag in page.find_all("meta", {"name": self.what}):
-                yield str(tag.get("content") or "")
-        else:
-            for tag in page.select(self.what):
-                yield (
-                    str(tag.get(self.attribute) or "") if self.attribute else tag.get_text().strip()
-                )
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> LexborHTMLParser:
+    """Return a page as a tree; several sources often read the same answer."""
+    return LexborHTMLParser(text)
+
+
+def _in_markup(source: Source, text: str) -> Iterator[str]:
+    if "<" not in text or (source.how in _SELECTORS and source.what not in text):
+        return
+    for tag in _parsed(text).css(_SELECTORS.get(source.how, source.what)):
+        if source.how == "css" and not source.attribute:
+            yield tag.text().strip()
+        elif source.how == "css" or tag.attributes.get("name") == source.what:
+            yield tag.attributes.get(source.attribute or _VALUES[source.how]) or ""
 
 
 def source_of(written: str | Mapping[str, str]) -> Source | None:

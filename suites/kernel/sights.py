@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from adapters.contract import Kind
@@ -81,19 +82,20 @@ def artefact_cookies(model: Model, calibration: Calibration) -> dict[str, str]:
 def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[Exposure]:
     """Yield every secret seen in an address, and every cookie's value seen in a body."""
     watched = [
-        c for c in model.credentials() if c.kind in SECRET_KINDS and len(c.value) >= SHORTEST
+        (form, credential)
+        for credential in model.credentials()
+        if credential.kind in SECRET_KINDS and len(value := credential.value) >= SHORTEST
+        for form in _forms(value)
     ]
     for act, exchange in exchanges:
         if exchange.status is None:
             continue
-        shown, asked = _shown(exchange), _asked(exchange)
+        shown = _shown(exchange)
         addresses: str | None = None
-        for credential in watched:
-            forms = {credential.value, quote(credential.value, safe="", errors="surrogatepass")}
-            if not any(form in shown for form in forms):
-                continue
+        for credential in dict.fromkeys([found for form, found in watched if form in shown]):
+            forms = _forms(credential.value)
             # An answer that echoes what we put into the address or body tells nobody anything new.
-            if any(form in asked for form in forms):
+            if any(form in _asked(exchange) for form in forms):
                 continue
             if addresses is None:
                 addresses = " ".join(exchange.addresses)
@@ -101,6 +103,11 @@ def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[E
                 yield Exposure(credential, "address", act)
             elif credential.place == "cookie" and credential.kind is not Kind.PRE_AUTH:
                 yield Exposure(credential, "body", act)
+
+
+@lru_cache(maxsize=4096)
+def _forms(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((value, quote(value, safe="", errors="surrogatepass"))))
 
 
 def _asked(exchange: Exchange) -> str:

@@ -293,6 +293,20 @@ def _forms(canary: str) -> Iterator[_Needle]:
                 yield _Needle(name, prefix, encoded=True)
 
 
+@lru_cache(maxsize=64)
+def _all_needles(
+    canaries: tuple[tuple[str, str], ...],
+) -> tuple[tuple[tuple[str, _Needle], ...], tuple[str, ...]]:
+    """Return every needle with its canary's name, and the texts one of which a find must hold."""
+    needles = tuple(
+        (name, needle)
+        for name, canary in canaries
+        if len(canary) >= _MIN_CANARY
+        for needle in _needles(unicodedata.normalize("NFC", canary))
+    )
+    return needles, tuple(dict.fromkeys(needle.text.casefold() for _, needle in needles))
+
+
 def find_canaries(
     value: str,
     canaries: Mapping[str, str],
@@ -300,18 +314,15 @@ def find_canaries(
     allowed_claims: Collection[str] = DEFAULT_CLAIMS,
 ) -> tuple[Leak, ...]:
     """Name every canary that the value holds, in plain, reversed, encoded or hashed form."""
-    needles = [
-        (name, needle)
-        for name, canary in canaries.items()
-        if len(canary) >= _MIN_CANARY
-        for needle in _needles(unicodedata.normalize("NFC", canary))
-    ]
+    needles, texts = _all_needles(tuple(canaries.items()))
     leaks: dict[Leak, None] = {}
     for layer in layers(value):
         if layer.claim in allowed_claims:
             continue
         # The claims of a JWT have layers of their own; here they would lose their names.
         text = unicodedata.normalize("NFC", _JWT.sub(_blank_if_jwt, layer.text))
+        if not any(map(text.casefold().__contains__, texts)):
+            continue
         for name, needle in needles:
             form = needle.found_in(text)
             if form:
