@@ -12,7 +12,8 @@ import yaml
 
 from fixtures.demo import PROFILE, environment
 from fixtures.session import TargetRun
-from fixtures.targets.faults import FAULTS, Fault
+from fixtures.targets.fault import Fault
+from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running
 from suites.kernel.budget import Budget
 from suites.kernel.discover import discover

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from fixtures.targets.faults import FAULTS, Fault
+from fixtures.targets.fault import Fault
+from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import running
 from suites.kernel.budget import BUDGETS
 from suites.selftest.hunting import Hunt, hunt, judge

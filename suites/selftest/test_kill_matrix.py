@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fixtures.targets.faults import FAULTS, Fault, Kind
+from fixtures.targets.fault import Fault, Kind
+from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running, running
 from suites.kernel.budget import Budget
 from suites.selftest.hunting import QUICK, VARIANTS, hunt, judge
