@@ -4,22 +4,19 @@ It keeps no cookies (devices do), retries nothing, and never leaves the declared
 """
 
 import itertools
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.hooks import default_hooks
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool
-from urllib3.response import BaseHTTPResponse
 
+from adapters.connections import Connections
 from adapters.contract import Device
 from adapters.cookies import CookieSet, cookie_header
 from adapters.exchange import Exchange, Headers, Reply
@@ -28,60 +25,11 @@ from adapters.secrets import Secret
 BODY_LIMIT = 2 * 1024 * 1024
 MOST_REDIRECTS = 10
 SEE_OTHER = 303
-CONNECTIONS = 64
 _ALWAYS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
-_END_OF_HOST = re.compile(r"[/?#]")
 _PORTS = {"http": 80, "https": 443}
 
 Tap = Callable[[Exchange], None]
-
-
-class _Connections(HTTPAdapter):
-    """Pools whose TLS settings never change, so that they are looked up once an origin.
-
-    The answer is handed on as it came: headers, cookies and charset are read by us.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(pool_connections=16, pool_maxsize=CONNECTIONS, max_retries=0)
-        self._pools: dict[str, HTTPConnectionPool] = {}
-        self._settled: set[HTTPConnectionPool] = set()
-
-    def get_connection_with_tls_context(
-        self,
-        request: requests.PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: str | tuple[str, str] | None = None,
-    ) -> HTTPConnectionPool:
-        """Return the pool of the origin that a request goes to."""
-        scheme, _, rest = str(request.url).partition("://")
-        origin = f"{scheme}://{_END_OF_HOST.split(rest, maxsplit=1)[0]}"
-        if origin not in self._pools:
-            found = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            self._pools[origin] = cast(HTTPConnectionPool, found)
-        return self._pools[origin]
-
-    def cert_verify(
-        self,
-        conn: HTTPConnectionPool,
-        url: str,
-        verify: bool | str,
-        cert: str | tuple[str, str] | None,
-    ) -> None:
-        """Set up the certificates of a pool the first time it is used."""
-        if conn not in self._settled:
-            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-            self._settled.add(conn)
-
-    def build_response(
-        self, req: requests.PreparedRequest, resp: BaseHTTPResponse
-    ) -> requests.Response:
-        """Return the answer with its status and its raw stream."""
-        answer = requests.Response()
-        answer.status_code, answer.raw, answer.request = resp.status, resp, req
-        return answer
 
 
 class OutOfScope(Exception):  # noqa: N818  a plain statement reads better where it is caught
@@ -183,7 +131,7 @@ class Transport:
         self._session = requests.Session()
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Connections())
+            self._session.mount(scheme, Connections())
         keep_credentials(self.headers)
         self._pace = Pace(self.requests_per_second)
         self._numbers = itertools.count(1)
