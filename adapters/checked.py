@@ -16,6 +16,7 @@ from adapters.contract import (
     Answer,
     Artefact,
     Device,
+    Keys,
     Listing,
     Refused,
     Seen,
@@ -45,6 +46,12 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "drop_user": ("user", "node"),
     "change_role": ("user", "role", "node"),
     "admin_revoke": ("user", "node"),
+    "jwks": ("node",),
+    "rotate_key": ("node",),
+    "mint_token": ("claims", "header", "node"),
+    "advance": ("seconds", "node"),
+    "login_first_factor": ("user", "device", *_CALL),
+    "login_second_factor": (*_SESSION, "user", *_CALL),
 }
 """Method name -> its parameters in order; which, channel and node are passed by name."""
 
@@ -53,6 +60,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
     "list_sessions": (Listing, Refused, Unclear),
+    "jwks": (Keys, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -141,6 +149,7 @@ class Checked:
         self.traits: frozenset[str] = frozenset(getattr(adapter, "traits", ()) or ())
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
+        self.audiences: dict[str, str] = dict(getattr(adapter, "audiences", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 
