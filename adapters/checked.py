@@ -18,6 +18,7 @@ from adapters.contract import (
     Device,
     Keys,
     Listing,
+    Place,
     Refused,
     Seen,
     Unclear,
@@ -25,6 +26,7 @@ from adapters.contract import (
 )
 from adapters.transport import OutOfScope, Transport
 
+Signed = frozenset[tuple[Place, str]]
 _CALL = ("channel", "node")
 _SESSION = ("held", "device")
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -150,6 +152,7 @@ class Checked:
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
         self.audiences: dict[str, str] = dict(getattr(adapter, "audiences", None) or {})
+        self.signed: dict[str, Signed] = dict(getattr(adapter, "signed", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

@@ -41,6 +41,10 @@ class DeclaredAdapter(TokenOperations):
         self._channels = Reader(profile).channels()
         self.channels = tuple(self._channels)
         self.audiences = {n: c.audience for n, c in self._channels.items() if c.audience}
+        self.signed = {
+            name: frozenset((spec.place, spec.name) for spec in channel.artefacts if spec.jwt)
+            for name, channel in self._channels.items()
+        }
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
         self.probes = tuple(dict.fromkeys(p for c in self._channels.values() for p in c.probes))

@@ -8,7 +8,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from suites.probes.jwt_encoding import Token, segment
+from suites.probes.jwt_encoding import Token, encoded, segment
 from suites.probes.jwt_forgery import (
     ALGORITHM,
     ASYMMETRIC,
@@ -25,6 +25,10 @@ _SECRET = b"a secret of our own, long enough"
 def swapped(token: Token, material: Material) -> Iterator[Forgery]:
     """Yield tokens that only a verifier takes which believes the header."""
     yield from _without(token)
+    _, payload, _ = token.segments
+    twice = json.dumps(token.header)[:-1] + ', "alg": "none"}'
+    text = f"{encoded(twice.encode())}.{payload}."
+    yield Forgery("alg twice, the second one none", "no algorithm", ALGORITHM, text)
     for algorithm in ASYMMETRIC:
         if algorithm != token.algorithm:
             made = with_key(token.header, token.claims, algorithm)

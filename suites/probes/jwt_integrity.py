@@ -102,7 +102,7 @@ def _headers(token: Token) -> Iterator[tuple[str, str]]:
     text = json.dumps(token.header)
     for name, octets in (
         ("written anew", json.dumps(token.header, indent=1).encode()),
-        ("alg twice", (text[:-1] + ', "alg": "none"}').encode()),
+        ("typ twice", (text[:-1] + ', "typ": "other"}').encode()),
         ("not UTF-8", text.encode().replace(b'"', b'"\xff', 1)),
     ):
         yield name, f"{encoded(octets)}.{rest}"
