@@ -125,6 +125,8 @@ def _shortcomings(
     if cut:
         return [(Verdict.UNCLEAR, f"not finished: {cut}")]
     needed = f"{tally.judged} of at least {invariant.at_least} subjects judged"
+    if tally.not_judged_because:
+        needed += f" ({'; '.join(tally.not_judged_because)})"
     return [(Verdict.NOT_EXERCISED, f"{invariant.sentence}: {needed}")]
 
 
@@ -136,7 +138,7 @@ def _arm(invariant: Invariant, tally: Tally) -> Arm:
         tally.outcomes[Outcome.HELD],
         tally.outcomes[Outcome.VIOLATED],
         tally.outcomes[Outcome.UNCLEAR],
-        tuple(tally.notes),
+        (*tally.notes, *(f"not judged: {why}" for why in tally.not_judged_because)),
     )
 
 

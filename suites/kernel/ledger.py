@@ -20,6 +20,7 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     notes: dict[str, Outcome] = field(default_factory=dict)
     unclear_because: Counter[str] = field(default_factory=Counter)
+    not_judged_because: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -80,6 +81,9 @@ class Ledger:
         tally.outcomes[finding.outcome] += 1
         if finding.outcome is Outcome.UNCLEAR:
             tally.unclear_because[finding.seen] += 1
+            return
+        if finding.outcome is Outcome.NOT_JUDGED:
+            tally.not_judged_because[finding.seen] += 1
             return
         tally.judged += subjects
         if finding.outcome in {Outcome.DEVIATION, Outcome.WARNING}:
