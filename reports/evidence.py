@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent / "runs"
 MANIFEST = "manifest.json"
 MANIFEST_SCHEMA = 1
 SUMS = "SHA256SUMS"
+ALLURE = "allure.html"
+HISTORY = "history.jsonl"
 UNFINISHED = "INCOMPLETE"
 UNSUMMED = frozenset({SUMS, f"{SUMS}.sig", "attestation.dsse.json", UNFINISHED})
 _WHY = (
@@ -126,6 +128,15 @@ class RunFolder:
         write_atomically(place, data)
         if executable:
             place.chmod(0o755)
+        return place
+
+    def write_view(self, path: Path | str, content: str) -> Path:
+        """Write a page as it is: its maker has made sure that it shows no secret.
+
+        To scrub the program text of a foreign page could only break it; `finish` looks again.
+        """
+        place = self._inside(path)
+        write_atomically(place, content.encode("utf-8"))
         return place
 
     def write_json(self, path: Path | str, data: object) -> Path:

@@ -27,6 +27,18 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 _OPEN = (Verdict.ERROR, Verdict.UNCLEAR, Verdict.NOT_EXERCISED)
 _REMARKS = (Verdict.DEVIATION, Verdict.WARNING)
 
+FILES: tuple[tuple[str, str], ...] = (
+    ("allure.html", "the same verdicts in Allure, with the history of the target"),
+    ("run.json", "everything that was found, for programs (reports/run.schema.json)"),
+    ("results.sarif", "the findings for tools that collect them (SARIF 2.1.0)"),
+    ("junit.xml", "one test case for each requirement"),
+    ("coverage.csv", "verdicts by clause of ASVS, WSTG, CWE and NIST; also coverage.json"),
+    ("counterexamples/", "for each violation: scenario, curl script, HTTP archive, diagram"),
+    ("results/", "results for Allure"),
+    ("manifest.json", "what was run, when, with what; and whether it came to its end"),
+    ("SHA256SUMS", "digests of all files: sha256sum --check SHA256SUMS"),
+)
+
 Scripts = Mapping[tuple[str, str], str]
 """(requirement, finding) -> the curl script of the violation."""
 
@@ -37,10 +49,17 @@ def page(
     evidence: Path | str = "",
     scripts: Scripts | None = None,
     redactor: Redactor = REDACTOR,
+    allure: str = "",
 ) -> str:
-    """Return the report of a run; `evidence` is where its folder is found by a reader."""
+    """Return the report of a run.
+
+    Args:
+        evidence: where its folder is found by a reader.
+        allure: why there is no Allure report beside it, empty when there is one.
+    """
     told = _Page(record, str(evidence), scripts or {}, redactor)
-    return _environment(redactor).get_template("page.html.j2").render(told.context())
+    context = told.context() | {"allure": allure, "files": FILES}
+    return _environment(redactor).get_template("page.html.j2").render(context)
 
 
 def _environment(redactor: Redactor) -> Environment:
