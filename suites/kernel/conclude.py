@@ -9,7 +9,7 @@ from suites.kernel.campaign import Campaign
 from suites.kernel.declare import Invariant
 from suites.kernel.ledger import Breach, Tally
 from suites.kernel.plan import RUN_CONDITIONS, Planned
-from suites.kernel.results import Arm, Result, Scenario, Violation
+from suites.kernel.results import Arm, Result, Scenario, Story, Violation
 from suites.kernel.scenario import tell
 from suites.kernel.verdict import Exit, Verdict, worst
 from suites.kernel.verify import Outcome
@@ -162,6 +162,7 @@ def _violation(breach: Breach, campaign: Campaign) -> Violation:
         reproduced=minimal is not None and minimal.reproduced,
         requests_to_find=breach.found_after,
         requests_to_minimal=minimal.requests if minimal is not None else 0,
+        story=minimal.story if minimal is not None else Story(),
     )
 
 

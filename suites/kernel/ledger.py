@@ -8,6 +8,7 @@ from typing import Any
 
 from suites.kernel.declare import Invariant
 from suites.kernel.model import Credential
+from suites.kernel.results import Lifeline
 from suites.kernel.verify import Finding, Outcome
 
 
@@ -55,6 +56,8 @@ class Ledger:
         self.values: dict[str, str] = {}
         self.trouble: Counter[str] = Counter()
         self.coverage: set[tuple[str, ...]] = set()
+        self.lifelines: list[Lifeline] = []
+        self.samples: dict[str, list[str]] = {}
         self.histories = 0
         self.actions = 0
         self.requests = 0
