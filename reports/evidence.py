@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.redaction import REDACTOR, Redactor, sweep
+from reports.sums import SUMS, sums_of
 
 ROOT = Path(__file__).parent / "runs"
 MANIFEST = "manifest.json"
@@ -104,6 +105,7 @@ class RunFolder:
         shown = [str(path.relative_to(self.path)) for path in leaks]
         state = {"complete": complete and not leaks, "secrets_found_in": shown}
         self._write_manifest({**facts, **state})
+        self.write(SUMS, sums_of(self.path))
         return leaks
 
     def _inside(self, path: Path | str) -> Path:

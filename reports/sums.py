@@ -11,8 +11,9 @@ from pathlib import Path
 SUMS = "SHA256SUMS"
 SIGNATURE = f"{SUMS}.sig"
 ATTESTATION = "attestation.dsse.json"
-OUTSIDE = frozenset({SUMS, SIGNATURE, ATTESTATION})
-"""Written after the seal, about it: they cannot be in it."""
+UNFINISHED = "INCOMPLETE"
+OUTSIDE = frozenset({SUMS, SIGNATURE, ATTESTATION, UNFINISHED})
+"""Written or taken away after the seal: they cannot be in it."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
