@@ -171,4 +171,8 @@ def seal(place: Path) -> None:
     (place / SUMS).write_bytes(sums_of(place))
 
 
-LATER: dict[str, Any] = {"started": "2026-11-21T08:00:00Z", "ended": "2026-11-21T08:01:00Z", "version": "1.1"}
+LATER: dict[str, Any] = {
+    "started": "2026-11-21T08:00:00Z",
+    "ended": "2026-11-21T08:01:00Z",
+    "version": "1.1",
+}
