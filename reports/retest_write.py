@@ -38,6 +38,11 @@ def place_for(case: Case, into: Path | None) -> Path:
     """
     stamp = f"{case.created:%Y-%m-%dT%H-%M-%SZ}_{case.before.id}-{case.after.id}"
     place = into if into is not None else case.after.path.parent / "retests" / stamp
+    if any(place.resolve().is_relative_to(run.path) for run in (case.before, case.after)):
+        raise EvidenceError(
+            f"{place}: lies in a run, which nobody changes any more; "
+            "name another folder with --into"
+        )
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise EvidenceError(f"{place}: something is there already; name a new folder with --into")
     return place.absolute()
