@@ -21,6 +21,7 @@ OPERATIONS: dict[str, str] = {
     "drop_user": "delete a throw-away account",
     "change_role": "change the role of an account",
     "admin_revoke": "end all sessions of an account as administrator",
+    "advance": "move the clock of the target forward",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -35,6 +36,7 @@ TRAITS: dict[str, str] = {
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
     "openapi": "an OpenAPI document of the target",
+    "clock": "the clock of the target can be moved forward",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -58,4 +60,6 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"nodes"}
     if "write_marker" in found:
         found |= {"marker"}
+    if "advance" in found:
+        found |= {"clock"}
     return found

@@ -45,6 +45,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "drop_user": ("user", "node"),
     "change_role": ("user", "role", "node"),
     "admin_revoke": ("user", "node"),
+    "advance": ("seconds", "node"),
 }
 """Method name -> its parameters in order; which, channel and node are passed by name."""
 

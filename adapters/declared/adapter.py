@@ -212,6 +212,10 @@ class DeclaredAdapter:
         """End all sessions of an account as administrator."""
         return self._as_admin("admin_revoke", node, words_of(user))
 
+    def advance(self, seconds: float, *, node: int) -> Answer:
+        """Move the clock of the target forward."""
+        return self._as_admin("advance", node, {"seconds": f"{seconds:g}"})
+
     def _administrative(self, name: str) -> tuple[str, Operation | None]:
         for channel, said in self._channels.items():
             if name in said.operations:

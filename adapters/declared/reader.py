@@ -24,7 +24,7 @@ from adapters.yamlfile import KeyPath
 Written = Mapping[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-ADMINISTRATIVE = ("create_user", "drop_user", "change_role", "admin_revoke")
+ADMINISTRATIVE = ("create_user", "drop_user", "change_role", "admin_revoke", "advance")
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {

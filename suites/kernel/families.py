@@ -1,0 +1,173 @@
+"""Families of refresh tokens: renewal over generations, and thieves who present used ones.
+
+Acts do and record, and keep the model true; they judge nothing.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adapters.contract import Acknowledged, Answer, Kind, Refused, fresh_device
+from suites.kernel.bench import Lane, NotOffered, latest
+from suites.kernel.life import Life
+from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
+
+REAL_WAIT, MARGIN = 2.2, 0.2
+"""The longest time, in seconds, that is waited for where the clock cannot be moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """One acknowledged refresh: the token that was used for it, and what the session got."""
+
+    event: Event
+    session: Session
+    used: Credential
+    granted: Event
+    refresh: Credential | None
+    access: Credential | None
+
+    @property
+    def rotated(self) -> bool:
+        """True when a refresh token came that the session did not have before."""
+        return self.refresh is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """A refresh token presented again after it had been used, and what came of it.
+
+    `lenient` is True within the declared grace window. `opened` names everybody whom the answer
+    made the target recognise, `forked` is True when it held a refresh token of its own.
+    """
+
+    event: Event
+    session: Session
+    credential: Credential
+    behind: int
+    lenient: bool
+    opened: tuple[str, ...]
+    forked: bool
+
+    @property
+    def noticed(self) -> bool:
+        """True when a living family was refused outside the grace window: it must be revoked."""
+        living = self.session.ended in {None, self.event}
+        return living and not self.lenient and isinstance(self.event.answer, Refused)
+
+    @property
+    def words(self) -> str:
+        """What came of it, in plain words."""
+        if not self.opened:
+            return self.event.words
+        whom = ", ".join(self.opened)
+        return f"accepted {self.behind} generations later, and recognised as {whom}"
+
+
+def renewals(model: Model, session: Session | None = None) -> Iterator[Renewal]:
+    """Iterate over the acknowledged refreshes, of one session or of all."""
+    origin = {id(c): event for event in model.events for c in event.issued}
+    for event in model.events:
+        used, mine = event.extra, event.session
+        if event.kind != "refresh" or not event.acknowledged or not isinstance(used, Credential):
+            continue
+        if mine is None or (session is not None and mine is not session):
+            continue
+        fresh = {c.kind: c for c in event.issued}
+        access = next((fresh[kind] for kind in AUTHENTICATING if kind in fresh), None)
+        granted = origin.get(id(used), mine.opened)
+        yield Renewal(event, mine, used, granted, fresh.get(Kind.REFRESH), access)
+
+
+def spent(model: Model, session: Session) -> list[Credential]:
+    """Return the refresh tokens of a session that were used and replaced, oldest first."""
+    return [renewal.used for renewal in renewals(model, session) if renewal.rotated]
+
+
+class Families(Life):
+    """The acts in which generations of refresh tokens matter."""
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock of the target forward, or wait where that is short.
+
+        A token that expires meanwhile is nothing to be judged here: no more is claimed of it.
+        """
+        if self.bench.offers("advance") and self.model.throwaway:
+            answer = self.bench.call("advance", seconds)
+            if not isinstance(answer, Acknowledged):
+                raise NotOffered("advance")
+            self.model.ahead += seconds
+        elif seconds <= REAL_WAIT:
+            time.sleep(seconds)
+        else:
+            raise NotOffered("advance")
+        self.bench.stale()
+        self.model.event("time", None, extra=seconds)
+        for session in self.model.live_sessions():
+            for credential in session.current(*AUTHENTICATING):
+                alive = self.bench.observe(credential).identity == session.user
+                if credential.state is State.LIVE and not alive:
+                    credential.state = State.EITHER
+
+    def replay_rotated(
+        self, session: Session, generation: int, *, by: str, wait: bool = False
+    ) -> Event | None:
+        """Present a refresh token that was used before; -1 is the newest of these, 0 the first."""
+        used = spent(self.model, session)
+        if not used:
+            return None
+        credential = used[generation % len(used)]
+        renewal = next(r for r in renewals(self.model, session) if r.used is credential)
+        grace = self.policy["refresh.grace_seconds"]
+        if wait and grace:
+            self.pass_time(grace + MARGIN)
+        self.effects.prove_all(session.user)
+        lenient = self.model.now - renewal.event.at <= grace
+        client = fresh_device(by)
+        answer: Answer = self.bench.call(
+            "refresh", credential.held, client, lane=Lane(credential.channel)
+        )
+        event = self.model.event("reuse", answer, user=session.user, session=session)
+        opened: set[str] = set()
+        if isinstance(answer, Acknowledged):
+            held = latest(answer.issued)
+            opened = self.bench.identities(held, credential.channel)
+            self.bench.revived.append((credential.channel, held))
+        known = {c.value for c in session.credentials}
+        forked = any(
+            a.kind is Kind.REFRESH and a.value.reveal() not in known for a in answer.issued
+        )
+        behind = len(used) - used.index(credential)
+        event.extra = Reuse(
+            event, session, credential, behind, lenient, tuple(sorted(opened)), forked
+        )
+        event.detail = "within the grace window" if lenient else ""
+        self._settle(event.extra)
+        return event
+
+    def _settle(self, reuse: Reuse) -> None:
+        """Take over what a reuse means: where it opened nothing, the family is revoked."""
+        session, event = reuse.session, reuse.event
+        action = self.policy["refresh.reuse_action"]
+        if reuse.opened and (reuse.forked or not reuse.lenient):
+            self.effects.forget(session)
+        elif reuse.lenient or action == "reject_only" or not isinstance(event.answer, Refused):
+            self.effects.doubt(session)
+        else:
+            noticed = session.ended is None
+            for other in list(self.model.sessions.values()):
+                if other is session or (action == "revoke_user" and other.user == session.user):
+                    # Whether an ended family is still watched over is the target's own affair.
+                    self._revoke(other, event) if noticed else self.effects.doubt(other)
+        self.effects.spare(event)
+
+    @staticmethod
+    def _revoke(session: Session, event: Event) -> None:
+        """End what of a family is not used up already; the used ones stay what they are."""
+        if session.ended is not None:
+            return
+        session.ended = event
+        for credential in session.credentials:
+            if credential.state is not State.DEAD:
+                credential.end("reuse", event)
+                event.ends.append(credential)
