@@ -3,26 +3,38 @@
 from suites.kernel import (
     Bench,
     Credential,
+    Event,
     Finding,
     Policy,
     Session,
     check,
     companions_of,
     ended,
+    held,
     invariant,
     recognised_as,
     refused,
     spared_by,
     unusable,
+    warning,
 )
 from suites.kernel.families import Renewal, Reuse
 from suites.kernel.select_families import (
     access_tokens,
+    late_refreshes,
     refreshes,
+    refreshes_past_a_limit,
     renewed_sessions,
     reuses_or_unrotated,
 )
-from suites.kernel.verify_families import never_opens, revokes, short_lived, without_rotation
+from suites.kernel.verify_families import (
+    expired,
+    limited,
+    never_opens,
+    revokes,
+    short_lived,
+    without_rotation,
+)
 from suites.probes.lifetimes import lifetime
 
 
@@ -84,3 +96,23 @@ def reuse_ends_the_newest_refresh_token_of_the_family(
 def reuse_leaves_every_other_grant_alone(session: Session, target: Bench) -> Finding:
     """The reuse of a refresh token ends no session but that of its family."""
     return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)
+def a_refresh_token_past_its_lifetime_is_refused(refresh: Event) -> Finding:
+    """No refresh succeeds after the idle or absolute lifetime of its family."""
+    return expired(refresh)
+
+
+@invariant("SM-3.12", over=late_refreshes(), arm=True)
+def a_refresh_token_within_its_lifetime_is_accepted(refresh: Event) -> Finding:
+    """Shortly before the end of its lifetime a refresh token still works."""
+    if refresh.acknowledged:
+        return held("accepted within the declared lifetimes")
+    return warning("accepted within the declared lifetimes", refresh.words)
+
+
+@invariant("SM-3.12", over=refreshes(), arm=True)
+def lifetimes_of_refresh_tokens_are_declared(renewal: Renewal, policy: Policy) -> Finding:
+    """A family of refresh tokens has a declared idle and absolute lifetime."""
+    return limited(policy)

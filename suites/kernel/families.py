@@ -14,6 +14,8 @@ from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Sessio
 
 REAL_WAIT, MARGIN = 2.2, 0.2
 """The longest time, in seconds, that is waited for where the clock cannot be moved."""
+TOLERANCE = 2.0
+PAST, LATE, UNLIMITED = "past", "within, but late", "no lifetime of refresh tokens is declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,6 @@ class Renewal:
     event: Event
     session: Session
     used: Credential
-    granted: Event
     refresh: Credential | None
     access: Credential | None
 
@@ -66,7 +67,6 @@ class Reuse:
 
 def renewals(model: Model, session: Session | None = None) -> Iterator[Renewal]:
     """Iterate over the acknowledged refreshes, of one session or of all."""
-    origin = {id(c): event for event in model.events for c in event.issued}
     for event in model.events:
         used, mine = event.extra, event.session
         if event.kind != "refresh" or not event.acknowledged or not isinstance(used, Credential):
@@ -75,8 +75,12 @@ def renewals(model: Model, session: Session | None = None) -> Iterator[Renewal]:
             continue
         fresh = {c.kind: c for c in event.issued}
         access = next((fresh[kind] for kind in AUTHENTICATING if kind in fresh), None)
-        granted = origin.get(id(used), mine.opened)
-        yield Renewal(event, mine, used, granted, fresh.get(Kind.REFRESH), access)
+        yield Renewal(event, mine, used, fresh.get(Kind.REFRESH), access)
+
+
+def granted_at(model: Model, credential: Credential, session: Session) -> Event:
+    """Return the event with which a credential was issued."""
+    return next((e for e in model.events if credential in e.issued), session.opened)
 
 
 def spent(model: Model, session: Session) -> list[Credential]:
@@ -86,6 +90,30 @@ def spent(model: Model, session: Session) -> list[Credential]:
 
 class Families(Life):
     """The acts in which generations of refresh tokens matter."""
+
+    def refresh(self, session: Session, channel: str | None = None) -> Event:
+        """Renew a session, and note how near its family was to the declared limits."""
+        began, credentials = self.model.now, session.current(Kind.REFRESH)
+        event = super().refresh(session, channel)
+        if credentials:
+            event.detail = self._standing(session, credentials[0], began)
+        return event
+
+    def _standing(self, session: Session, credential: Credential, now: float) -> str:
+        ages = {
+            "absolute_lifetime": now - session.opened.at,
+            "idle_lifetime": now - granted_at(self.model, credential, session).at,
+        }
+        limits = {name: self.policy.seconds(f"refresh.{name}") for name in ages}
+        known = {name: limit for name, limit in limits.items() if limit is not None}
+        if not known:
+            return UNLIMITED
+        for name, limit in known.items():
+            if ages[name] > limit + TOLERANCE:
+                return f"{PAST} refresh.{name}"
+        within = all(ages[name] < limit - TOLERANCE for name, limit in known.items())
+        late = any(ages[name] > limit / 2 for name, limit in known.items())
+        return LATE if within and late else ""
 
     def pass_time(self, seconds: float) -> None:
         """Move the clock of the target forward, or wait where that is short.

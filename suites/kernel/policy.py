@@ -97,6 +97,12 @@ class Policy:
             f"declared access_token.revocation: until_exp, for {self['access_token.lifetime']} s",
         )
 
+    def seconds(self, key: str) -> float | None:
+        """Return a limit in seconds; None where there is none."""
+        value = self[key]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if number else None
+
     @property
     def longest_cookie(self) -> float | None:
         """The longest life in seconds a session cookie may have; None when it may have none."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from suites.kernel.declare import Moment, Selector, Subject
-from suites.kernel.families import Renewal, Reuse, renewals
+from suites.kernel.families import LATE, PAST, UNLIMITED, Renewal, Reuse, renewals
 from suites.kernel.model import AUTHENTICATING
 
 RENEWED = "the refresh before was acknowledged"
@@ -69,3 +69,28 @@ def reuses_or_unrotated(wanted: Callable[[Reuse], bool] = lambda _: True) -> Sel
         yield from unrotated.pick(moment)
 
     return Selector(told.name, pick, told.control)
+
+
+def late_refreshes() -> Selector:
+    """Select refreshes in the second half of a declared lifetime, and not after its end."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            if event.kind == "refresh" and event.detail == LATE:
+                yield Subject(event, (event.number,), LATE)
+
+    return Selector("refreshes late in the life of a token", pick)
+
+
+def refreshes_past_a_limit() -> Selector:
+    """Select refreshes after a declared lifetime was over; late ones had been accepted before."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        earlier = moment.model.events
+        below = any(e.kind == "refresh" and e.detail == LATE and e.acknowledged for e in earlier)
+        for event in moment.events:
+            past = event.detail.startswith(PAST) and below
+            if event.kind == "refresh" and (past or event.detail == UNLIMITED):
+                yield Subject(event, (event.number,), event.detail)
+
+    return Selector("refreshes past a limit", pick, "one shortly before the limit was accepted")

@@ -1,11 +1,13 @@
 """Verifiers for families of refresh tokens: what was expected and what was seen."""
 
-from adapters.contract import Unclear
-from suites.kernel.families import Renewal, Reuse
+from adapters.contract import Refused, Unclear
+from suites.kernel.families import UNLIMITED, Renewal, Reuse
+from suites.kernel.model import Event
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Finding, check, deviation, held, unclear, violated, warning
 
 ROTATION = "refresh tokens that rotate (RFC 9700 4.14.2)"
+EXPIRY = "refresh tokens with an absolute expiration (ASVS 10.4.8)"
 ONE_HOUR = 3600
 SECOND = 1.0
 
@@ -65,3 +67,22 @@ def _unrotated(expected: str, policy: Policy) -> Finding:
     if policy["refresh.rotation"]:
         return unclear(expected, "the token that was used is still the current one")
     return without_rotation(policy)
+
+
+def expired(refresh: Event) -> Finding:
+    """Judge a refresh after the end of a declared lifetime."""
+    if refresh.detail == UNLIMITED:
+        return deviation(EXPIRY, UNLIMITED)
+    expected = f"refused {refresh.detail}"
+    if not refresh.acknowledged and not isinstance(refresh.answer, Refused):
+        return unclear(expected, refresh.words)
+    return check(not refresh.acknowledged, expected, refresh.words)
+
+
+def limited(policy: Policy) -> Finding:
+    """Judge which lifetimes of refresh tokens are declared."""
+    if policy.seconds("refresh.absolute_lifetime") is None:
+        return deviation(EXPIRY, "refresh.absolute_lifetime is not declared")
+    if policy.seconds("refresh.idle_lifetime") is None:
+        return warning("a declared refresh.idle_lifetime", "none")
+    return held(EXPIRY, "both lifetimes are declared")
