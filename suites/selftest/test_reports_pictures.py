@@ -82,7 +82,7 @@ def test_the_timeline_shows_every_session_and_which_lived_on() -> None:
     assert sum(told.startswith("s") for told in titles) == 20
     assert sum(told.endswith("and accepted afterwards") for told in titles) == 1
     assert plot.caption.startswith(
-        "40 sessions over 1 min 0 s, 2 of them ended by their scenario, 1 "
+        "20 sessions over 1 min 0 s, 2 of them ended by their scenario, 1 "
     )
 
 
