@@ -47,7 +47,9 @@ class DeclaredAdapter(TokenOperations):
         }
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
-        self.probes = tuple(dict.fromkeys(p for c in self._channels.values() for p in c.probes))
+        probes = {name: said for c in self._channels.values() for name, said in c.probes.items()}
+        # The first probe is looked through most often: one that shows the marker tells most.
+        self.probes = tuple(sorted(probes, key=lambda name: probes[name].marker is None))
         every = [spec for channel in self._channels.values() for spec in channel.artefacts]
         self.session_names = frozenset(
             spec.source.what

@@ -6,6 +6,7 @@ from typing import Any
 
 from adapters.contract import Kind
 from suites.catalogue import policy_keys
+from suites.kernel.presets import PRESETS
 from suites.kernel.verify import Finding, deviation
 
 DEFAULTS: Mapping[str, Any] = {
@@ -61,7 +62,8 @@ class Policy:
     def __init__(
         self, declared: Mapping[str, Any] | None = None, *, source: str = "profile"
     ) -> None:
-        self._declared = dict(_flat(declared or {}))
+        said = dict(declared or {})
+        self._declared = _preset(said.pop("preset", None), source) | dict(_flat(said))
         for key, value in self._declared.items():
             _approve(key, value, source)
 
@@ -107,6 +109,16 @@ class Policy:
     def in_full(self) -> dict[str, Any]:
         """Return every known key with the value that counts, declared or default."""
         return {key: self[key] for key in sorted({*DEFAULTS, *self._declared})}
+
+
+def _preset(name: object, source: str) -> dict[str, Any]:
+    if name is None:
+        return {}
+    if not isinstance(name, str) or name not in PRESETS:
+        raise PolicyError(
+            f"{source}: policy `preset` is {name!r}; write one of {', '.join(PRESETS)}"
+        )
+    return dict(PRESETS[name])
 
 
 def _flat(section: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,7 @@
 """Histories as data: performing symbolic steps on a world, and telling them in plain words."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_type_hints
 
 from suites.kernel.bench import NotOffered
 from suites.kernel.declare import ACTIONS, Action, Choice
@@ -11,6 +11,7 @@ from suites.kernel.world import World
 
 Step = Mapping[str, Any]
 META = ("as", "do", "spot")
+_KINDS = {str: "text", int: "a whole number"}
 
 
 class ScenarioError(ValueError):
@@ -42,6 +43,7 @@ def perform(world: World, step: Step) -> bool:
         action.perform(world, **handed)
     except NotOffered:
         return False
+    world.mark(step["as"], acted=True)
     return True
 
 
@@ -73,6 +75,16 @@ def opens(step: Step) -> bool:
     return str(step["do"]).startswith("log_in") and step["do"] != "log_in_with_the_old_password"
 
 
+def _typed(action: Action) -> dict[str, type]:
+    """Return what a stored step must hold for a move: names for choices, else what it takes."""
+    hints = get_type_hints(action.perform)
+    wanted = {
+        key: str if isinstance(draw, Choice) else hints.get(key)
+        for key, draw in action.draws.items()
+    }
+    return {key: kind for key, kind in wanted.items() if isinstance(kind, type)}
+
+
 def read(document: object, source: str) -> Scenario:
     """Read a stored scenario.
 
@@ -89,6 +101,14 @@ def read(document: object, source: str) -> Scenario:
         if not named or step["do"] not in ACTIONS:
             names = ", ".join(sorted(ACTIONS))
             raise ScenarioError(f"{source}: step {number} needs `as` and `do` (one of {names})")
+        for key, wanted in _typed(ACTIONS[step["do"]]).items():
+            value = step.get(key)
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                said = f"is {value!r}" if key in step else "is missing"
+                raise ScenarioError(
+                    f"{source}: `{key}` of step {number} ({step['do']}) {said}; "
+                    f"write {_KINDS.get(wanted, wanted.__name__)}"
+                )
     return Scenario(
         tuple(steps),
         document.get("requirement"),

@@ -1,6 +1,5 @@
 """The figures of the README: overhead against a bare client, run time, memory, minimising."""
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -92,24 +91,38 @@ def _timed(told: Callable[[float], None]) -> Iterator[None]:
     told(time.perf_counter() - began)
 
 
+_RUN_AND_TELL = """
+import sys, pytest
+code = pytest.main(sys.argv[1:])
+status = open("/proc/self/status").read()
+print("VmHWM", status.partition("VmHWM:")[2].split()[0], file=sys.stderr)
+sys.exit(code)
+"""
+
+
 def acceptance() -> tuple[float, float]:
-    """Return the median wall time in seconds and the peak memory in MB of whole runs."""
+    """Return the median wall time in seconds and the peak memory in MB of whole runs.
+
+    The run tells its own peak: what a parent is told of its children starts at its own size.
+    """
     times: list[float] = []
+    peaks: list[float] = []
     for seed in range(1, PAIRS + 1):
         with running() as target, _timed(times.append):
-            subprocess.run(  # noqa: S603  our own interpreter and arguments
+            ended = subprocess.run(  # noqa: S603  our own interpreter and arguments
                 [
-                    *(sys.executable, "-m", "pytest", "-q", "--seed", str(seed)),
+                    *(sys.executable, "-c", _RUN_AND_TELL, "-q", "--seed", str(seed)),
                     *("--profile", str(PROFILE.relative_to(CHECKOUT))),
                 ],
                 cwd=CHECKOUT,
                 env=environment(target) | {"PATH": "/usr/bin:/bin"},
-                stdout=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
                 check=False,
             )
-        print(f"  acceptance run {seed}: {times[-1]:.1f} s", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return statistics.median(times), peak
+        peaks.append(int(ended.stderr.rpartition("VmHWM ")[2]) / 1024)
+        print(f"  acceptance run {seed}: {times[-1]:.1f} s, {peaks[-1]:.0f} MB", flush=True)
+    return statistics.median(times), max(peaks)
 
 
 def minimising() -> None:
@@ -137,7 +150,7 @@ def main() -> int:
     rows = (
         ("exploration / bare requests.Session loop", ratio, OVERHEAD_LIMIT),
         ("acceptance run on the reference target, s", seconds, SECONDS_LIMIT),
-        ("peak memory of any process of it, MB", memory, MEMORY_LIMIT),
+        ("peak memory of the run, MB", memory, MEMORY_LIMIT),
     )
     for name, value, limit in rows:
         print(f"{'ok  ' if value <= limit else 'OVER'} {name:<46}{value:>8.2f}  limit {limit}")

@@ -123,7 +123,7 @@ def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
     try:
         with TemporaryDirectory() as folder:
             path = Path(folder) / PROFILE.name
-            path.write_text(yaml.safe_dump(document), encoding="utf-8")
+            path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
             yield path
     finally:
         for name, value in before.items():

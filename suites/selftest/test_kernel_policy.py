@@ -7,6 +7,7 @@ import pytest
 from adapters.contract import Kind
 from suites.catalogue import policy_keys
 from suites.kernel.policy import DEFAULTS, Policy, PolicyError
+from suites.kernel.presets import PRESETS
 from suites.kernel.verify import Outcome, held, violated
 
 TOLD_IN_WORDS = {
@@ -213,3 +214,22 @@ def test_how_long_a_session_cookie_may_be_kept(
     declared: dict[str, Any], limit: float | None
 ) -> None:
     assert Policy(declared).longest_cookie == limit
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_declares_what_it_holds(name: str) -> None:
+    policy = Policy({"preset": name})
+    assert {key: policy[key] for key in PRESETS[name]} == PRESETS[name]
+    assert all(policy.declares(key) for key in PRESETS[name])
+
+
+def test_a_key_of_the_profile_overrules_its_preset() -> None:
+    policy = Policy({"preset": "jwt-until-exp", "access_token": {"lifetime": 300}})
+    assert policy["access_token.lifetime"] == 300
+    assert policy["access_token.revocation"] == "until_exp"
+
+
+@pytest.mark.parametrize("name", ["fapi1", 2, ["fapi2"]])
+def test_an_unknown_preset_names_the_known_ones(name: object) -> None:
+    with pytest.raises(PolicyError, match=r"shop.yaml: policy `preset` is .* write one of rfc9700"):
+        Policy({"preset": name}, source="shop.yaml")

@@ -44,6 +44,18 @@ def stored(*steps: Any, **rest: Any) -> dict[str, Any]:
         (stored(LOGIN, {"do": "log_out"}), "s.json: step 2 needs `as` and `do` (one of "),
         (stored(LOGIN, {"as": "s2", "do": "fly"}), "s.json: step 2 needs `as` and `do` (one of "),
         (stored(LOGIN, {"as": "s2", "do": ["log_out"]}), "s.json: step 2 needs `as` and `do`"),
+        (
+            stored(LOGIN, {"as": "s2", "do": "log_out_again", "session": "s1", "times": "two"}),
+            "s.json: `times` of step 2 (log_out_again) is 'two'; write a whole number",
+        ),
+        (
+            stored(LOGIN, {"as": "s2", "do": "log_out", "session": 1}),
+            "s.json: `session` of step 2 (log_out) is 1; write text",
+        ),
+        (
+            stored(LOGIN, {"as": "s2", "do": "log_out"}),
+            "s.json: `session` of step 2 (log_out) is missing; write text",
+        ),
     ],
 )
 def test_what_cannot_be_played_is_refused_in_words(document: object, told: str) -> None:

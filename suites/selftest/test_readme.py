@@ -24,6 +24,7 @@ from suites.kernel.declare import INVARIANTS
 from suites.kernel.discover import discover
 from suites.kernel.plan import RUN_CONDITIONS
 from suites.kernel.policy import Policy
+from suites.kernel.presets import PRESETS
 from suites.kernel.verdict import WORST_FIRST, Exit
 
 CHECKOUT = Path(__file__).parents[2]
@@ -151,6 +152,10 @@ def policy_read() -> set[str]:
 def test_the_table_of_policy_keys_is_what_is_read() -> None:
     told = [words(cells[0])[0] for cells in rows("<!-- policy -->")]
     assert sorted(told) == sorted(policy_read())
+
+
+def test_the_table_of_presets_is_complete() -> None:
+    assert [words(cells[0])[0] for cells in rows("<!-- presets -->")] == list(PRESETS)
 
 
 @pytest.mark.parametrize("cells", rows("<!-- policy -->"), ids=lambda cells: words(cells[0])[0])
