@@ -56,7 +56,7 @@ class Trusting(Signing):
 def _number(value: str) -> object:
     try:
         return read_token(value).claims.get("n")
-    except Exception:
+    except Unreadable:
         return None
 
 
