@@ -6,7 +6,7 @@ Acts do and record. Where a token is taken apart or forged, it is done by whoeve
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adapters.contract import (
     Acknowledged,
@@ -37,7 +37,7 @@ class Attempt:
     name: str
     group: str
     requirement: str
-    value: str
+    value: str = field(repr=False)
     lenient: bool = False
 
 
