@@ -21,6 +21,12 @@ OPERATIONS: dict[str, str] = {
     "drop_user": "delete a throw-away account",
     "change_role": "change the role of an account",
     "admin_revoke": "end all sessions of an account as administrator",
+    "authorize": "get an OpenID provider's answer to a request without handing it in",
+    "redeem": "hand in an answer of an OpenID provider",
+    "revoke_token": "end one token at the provider (RFC 7009)",
+    "introspect": "ask the provider what a token is worth (RFC 7662)",
+    "rp_logout": "ask the provider to log out (RP-initiated logout)",
+    "backchannel": "send a logout token to a relying party in the place of its provider",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -35,6 +41,10 @@ TRAITS: dict[str, str] = {
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
     "openapi": "an OpenAPI document of the target",
+    "oauth_as": "an OAuth authorization server, with authorize and redeem",
+    "second_client": "channels of two OAuth clients",
+    "second_audience": "channels with tokens for two audiences",
+    "mint_token": "tokens signed with the genuine key of a test issuer",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 

@@ -45,14 +45,23 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "drop_user": ("user", "node"),
     "change_role": ("user", "role", "node"),
     "admin_revoke": ("user", "node"),
+    "authorize": ("user", "device", *_CALL, "silent"),
+    "redeem": (*_SESSION, *_CALL),
+    "revoke_token": (*_SESSION, *_CALL, "hint"),
+    "introspect": (*_SESSION, *_CALL, "anonymous"),
+    "rp_logout": (*_SESSION, *_CALL, "confirm"),
+    "backchannel": ("claims", "device", *_CALL, "kind", "by"),
 }
-"""Method name -> its parameters in order; which, channel and node are passed by name."""
+"""Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node"})
+BY_NAME = frozenset(
+    {"which", "channel", "node", "silent", "hint", "anonymous", "confirm", "kind", "by"}
+)
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
     "list_sessions": (Listing, Refused, Unclear),
+    "introspect": (Seen,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")

@@ -21,6 +21,11 @@ class Kind(StrEnum):
     ACCESS = "access"
     REFRESH = "refresh"
     CSRF = "csrf"
+    ID = "id"
+    CODE = "code"
+    PROOF = "proof"
+    STATE = "state"
+    RETURN = "return address"
     UNKNOWN = "unknown"
 
 

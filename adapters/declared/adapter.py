@@ -37,7 +37,7 @@ class DeclaredAdapter:
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
         self.transport = transport
-        self._channels = Reader(profile).channels()
+        self._channels = self.read_channels(profile)
         self.channels = tuple(self._channels)
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
@@ -60,6 +60,10 @@ class DeclaredAdapter:
         for spec in every:
             if spec.source.how == "cookie":
                 transport.secret_kinds[spec.source.what] = spec.kind
+
+    def read_channels(self, profile: Profile) -> dict[str, Channel]:
+        """Return the channels by name; a family that knows more than its profile says adds some."""
+        return Reader(profile).channels()
 
     def offers_in(self, channel: str) -> frozenset[str]:
         """Return the operations that one channel declares."""
