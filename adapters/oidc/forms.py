@@ -37,15 +37,23 @@ def forms_of(page: str, address: str, *, selector: str | None = None) -> list[Fo
     if "<form" not in page.lower():
         return []
     tree = LexborHTMLParser(page)
-    return [_form(node, address) for node in tree.css(selector or "form")]
+    return [_form(node, tree, address) for node in tree.css(selector or "form")]
 
 
-def _form(node: LexborNode, address: str) -> Form:
+def _parts(node: LexborNode, tree: LexborHTMLParser) -> list[LexborNode]:
+    """Return the controls of a form, those elsewhere on the page that name it included."""
+    inside = node.css("input, select, textarea, button")
+    name = node.attributes.get("id")
+    named = tree.css("[form]") if name else []
+    return [*inside, *(part for part in named if part.attributes.get("form") == name)]
+
+
+def _form(node: LexborNode, tree: LexborHTMLParser, address: str) -> Form:
     fields: list[tuple[str, str]] = []
     password: str | None = None
     username: str | None = None
     pressed: tuple[tuple[str, str], ...] | None = None
-    for part in node.css("input, select, textarea, button"):
+    for part in _parts(node, tree):
         said = {key: value or "" for key, value in part.attributes.items()}
         name = said.get("name", "")
         kind = said.get("type", "submit" if part.tag == "button" else "").lower()
