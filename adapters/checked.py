@@ -47,15 +47,16 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "admin_revoke": ("user", "node"),
     "authorize": ("user", "device", *_CALL, "silent"),
     "redeem": (*_SESSION, *_CALL),
+    "hand_in": (*_SESSION, *_CALL),
     "revoke_token": (*_SESSION, *_CALL, "hint"),
     "introspect": (*_SESSION, *_CALL, "anonymous"),
     "rp_logout": (*_SESSION, *_CALL, "confirm"),
-    "backchannel": ("claims", "device", *_CALL, "kind", "by"),
+    "backchannel": ("token", "device", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
 BY_NAME = frozenset(
-    {"which", "channel", "node", "silent", "hint", "anonymous", "confirm", "kind", "by"}
+    {"which", "channel", "node", "silent", "hint", "anonymous", "confirm"}
 )
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),

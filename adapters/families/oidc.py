@@ -44,7 +44,7 @@ from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
 _PLAIN = Operation(Request("POST", "/"))
-_ASKED_AGAIN = "login consent"
+_AGREES, _PROVES = "consent", "login consent"
 _SAID = {"code": Kind.CODE, "id_token": Kind.ID, "state": Kind.STATE}
 _HINTS = {Kind.ACCESS: "access_token", Kind.REFRESH: "refresh_token"}
 
@@ -77,7 +77,7 @@ class Oidc(DeclaredAdapter):
         if not self._federated(channel):
             return super().login(user, device, channel=channel, node=node)
         issued = Issued(self._channels[channel])
-        answer = self._authorized(user, device, channel, node, issued, silent=False)
+        answer = self._authorized(user, device, channel, node, issued, prompt=_PROVES)
         if not isinstance(answer, Acknowledged):
             return replace(answer, issued=issued.artefacts(False))
         issued.main_part()
@@ -95,15 +95,23 @@ class Oidc(DeclaredAdapter):
     ) -> Answer:
         """Get the provider's answer to a request without handing it in.
 
-        A silent request asks the user nothing; for a relying party it is a renewal.
+        Who is logged in at the provider is not asked for the password again. A silent request
+        asks the user nothing; for a relying party it is a renewal.
         """
-        issued = Issued(self._channels[channel])
-        return self._authorized(user, device, channel, node, issued, silent=silent)
+        issued, prompt = Issued(self._channels[channel]), None if silent else _AGREES
+        return self._authorized(user, device, channel, node, issued, prompt=prompt)
 
     def redeem(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
     ) -> Answer:
-        """Hand an answer of the provider in: a code for tokens, or to a relying party."""
+        """Hand a code in for tokens."""
+        issued = Issued(self._channels[channel])
+        return self._handed_in(held, device, channel, node, issued)
+
+    def hand_in(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Hand an answer of the provider in to a relying party, which may log its user in."""
         issued = Issued(self._channels[channel])
         return self._handed_in(held, device, channel, node, issued)
 
@@ -234,32 +242,31 @@ class Oidc(DeclaredAdapter):
         there = self.settings.clients[channel].post_logout_redirect_uri
         return _told(Kind.RETURN, "post_logout_redirect_uri", there) if there else None
 
-    def backchannel(
-        self,
-        claims: Mapping[str, Any],
-        device: Device,
-        *,
-        channel: str,
-        node: int,
-        kind: str,
-        by: str,
-    ) -> Answer:
-        """Send a logout token to a relying party as the provider would.
+    def logout_token(
+        self, claims: Mapping[str, Any], *, channel: str, kind: str, by: str
+    ) -> Secret | None:
+        """Return a logout token as the provider would sign it; None when its keys are not there.
 
         `iss` and `aud` are the right ones where the claims do not say otherwise; a claim that is
         None is left out. `by` names who signs: see `minting`.
         """
         party = self.settings.parties[channel]
-        if party.key is None or party.backchannel is None:
-            return Unclear(f"channel {channel} declares no `backchannel`")
+        if party.key is None:
+            return None
         said = {"iss": self.settings.issuer, "aud": party.client_id, **claims}
         stated = {name: value for name, value in said.items() if value is not None}
         try:
             keys = self.provider.keys()
-        except Unreached as reason:
-            return reason.answer
-        token = signed(party.key, stated, keys, kind=kind, by=by, where=self.provider.where)
-        url = absolute(self.nodes[node], party.backchannel)
+        except Unreached:
+            return None
+        return signed(party.key, stated, keys, kind=kind, by=by, where=self.provider.where)
+
+    def backchannel(self, token: Secret, device: Device, *, channel: str, node: int) -> Answer:
+        """Send a logout token to a relying party as the provider would."""
+        path = self.settings.parties[channel].backchannel
+        if path is None:
+            return Unclear(f"channel {channel} declares no `backchannel`")
+        url = absolute(self.nodes[node], path)
         sent = Outgoing("POST", url, form={"logout_token": token.reveal()})
         return _answer(sent.send(self.transport, device), _PLAIN, ())
 
@@ -284,8 +291,9 @@ class Oidc(DeclaredAdapter):
         node: int,
         issued: Issued,
         *,
-        silent: bool,
+        prompt: str | None,
     ) -> Answer:
+        silent = prompt is None
         browser = self._browser(device, issued)
         try:
             place = self.provider.endpoint("authorization_endpoint")
@@ -293,7 +301,7 @@ class Oidc(DeclaredAdapter):
             return reason.answer
         given: tuple[Artefact, ...] = ()
         if channel in self.settings.clients:
-            url, stop, given = self._request(channel, place, silent)
+            url, stop, given = self._request(channel, place, prompt or "none")
         else:
             party = self.settings.parties[channel]
             login = self._channels[channel].operations["login"].request.path
@@ -301,15 +309,14 @@ class Oidc(DeclaredAdapter):
                 return Unclear(f"channel {channel} declares no `renew`")
             url = absolute(self.nodes[node], party.renew if silent and party.renew else login)
             stop = absolute(self.nodes[node], party.callback)
-        if not silent:
-            browser.prompt = (place, _ASKED_AGAIN)
+            browser.prompt = (place, prompt) if prompt == _PROVES else None
         end = browser.go(url, lambda there: _same(there, stop), None if silent else user)
         if not isinstance(end, Landing):
             return end
         return end.refusal or Acknowledged((*_artefacts(end, channel in self.settings.clients), *given))
 
     def _request(
-        self, channel: str, place: str, silent: bool
+        self, channel: str, place: str, prompt: str
     ) -> tuple[str, str, tuple[Artefact, ...]]:
         client = self.settings.clients[channel]
         verifier, challenge = fresh_proof()
@@ -323,7 +330,7 @@ class Oidc(DeclaredAdapter):
             "nonce": nonce,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
-            "prompt": "none" if silent else _ASKED_AGAIN,
+            "prompt": prompt,
         }
         if client.audience is not None:
             said["resource"] = client.audience

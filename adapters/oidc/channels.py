@@ -75,7 +75,7 @@ def _token(kind: Kind, field: str, place: Place, name: str) -> ArtefactSpec:
 
 
 def _party(said: Channel, party: PartySettings) -> Channel:
-    offered = ["authorize", "redeem"]
+    offered = ["authorize", "hand_in"]
     offered += ["backchannel"] if party.backchannel is not None else []
     return Channel(
         name=said.name,

@@ -28,6 +28,7 @@ DEFAULTS: Mapping[str, Any] = {
     "concurrency.victim": "oldest",
     "concurrency.same_device": "new",
     "tamper.action": "ignore",
+    "federation.logout_scope": "op",
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [

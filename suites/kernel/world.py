@@ -5,7 +5,7 @@ import time
 
 from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
-from suites.kernel.life import Life
+from suites.kernel.federation import Federation
 from suites.kernel.model import Credential, Event, Session
 from suites.kernel.people import invent
 from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
@@ -16,7 +16,7 @@ __all__ = ["ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
 ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
 
 
-class World(Life):
+class World(Federation):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
