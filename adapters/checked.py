@@ -55,9 +55,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset(
-    {"which", "channel", "node", "silent", "hint", "anonymous", "confirm"}
-)
+BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm"})
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from adapters.contract import (
     Acknowledged,
@@ -23,18 +23,26 @@ from adapters.contract import (
 )
 from adapters.declared.adapter import DeclaredAdapter
 from adapters.declared.issued import Issued
-from adapters.declared.outcome import Meaning, no_evidence, outcome_of
-from adapters.declared.spec import Channel, Operation, Request
-from adapters.exchange import Exchange, Reply
+from adapters.declared.outcome import no_evidence
+from adapters.declared.spec import Channel
+from adapters.exchange import Exchange
+from adapters.oidc.answers import (
+    PLAIN,
+    answer_of,
+    artefacts_of,
+    asked_for,
+    held_as,
+    keep,
+    plain_artefact,
+    same_place,
+)
 from adapters.oidc.browser import Browser, Landing
 from adapters.oidc.channels import FederatedReader
-from adapters.oidc.forms import forms_of
 from adapters.oidc.minting import signed
 from adapters.oidc.provider import (
     Provider,
     Unreached,
     code_fields,
-    fresh_proof,
     refresh_fields,
 )
 from adapters.oidc.settings import read_settings
@@ -43,9 +51,7 @@ from adapters.profilefile import Profile
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
-_PLAIN = Operation(Request("POST", "/"))
 _AGREES, _PROVES = "consent", "login consent"
-_SAID = {"code": Kind.CODE, "id_token": Kind.ID, "state": Kind.STATE}
 _HINTS = {Kind.ACCESS: "access_token", Kind.REFRESH: "refresh_token"}
 
 
@@ -122,7 +128,7 @@ class Oidc(DeclaredAdapter):
         client = self.settings.clients.get(channel)
         if client is None:
             return super().refresh(held, device, channel=channel, node=node)
-        token = _held(held, Kind.REFRESH)
+        token = held_as(held, Kind.REFRESH)
         if token is None:
             return Refused("no refresh token is held")
         issued = Issued(self._channels[channel])
@@ -218,7 +224,7 @@ class Oidc(DeclaredAdapter):
         """Ask the provider to log out; a question to the user is answered only if told so."""
         client = self.settings.clients[channel]
         said = {"client_id": client.id}
-        hint, back = _held(held, Kind.ID), _held(held, Kind.RETURN)
+        hint, back = held_as(held, Kind.ID), held_as(held, Kind.RETURN)
         if hint is not None:
             said["id_token_hint"] = hint.reveal()
         wanted = back.reveal() if back is not None else client.post_logout_redirect_uri
@@ -240,7 +246,7 @@ class Oidc(DeclaredAdapter):
     def leaving(self, channel: str) -> Artefact | None:
         """Return where a client is sent after a logout; no secret."""
         there = self.settings.clients[channel].post_logout_redirect_uri
-        return _told(Kind.RETURN, "post_logout_redirect_uri", there) if there else None
+        return plain_artefact(Kind.RETURN, "post_logout_redirect_uri", there) if there else None
 
     def logout_token(
         self, claims: Mapping[str, Any], *, channel: str, kind: str, by: str
@@ -268,7 +274,7 @@ class Oidc(DeclaredAdapter):
             return Unclear(f"channel {channel} declares no `backchannel`")
         url = absolute(self.nodes[node], path)
         sent = Outgoing("POST", url, form={"logout_token": token.reveal()})
-        return _answer(sent.send(self.transport, device), _PLAIN, ())
+        return answer_of(sent.send(self.transport, device), PLAIN, ())
 
     # -- how ------------------------------------------------------------------------------------
 
@@ -277,7 +283,7 @@ class Oidc(DeclaredAdapter):
 
     def _browser(self, device: Device, issued: Issued) -> Browser:
         def learn(exchange: Exchange) -> None:
-            _keep(exchange)
+            keep(exchange)
             issued.learn(exchange)
 
         hints, where = self.settings.hints, self.provider.where
@@ -301,7 +307,9 @@ class Oidc(DeclaredAdapter):
             return reason.answer
         given: tuple[Artefact, ...] = ()
         if channel in self.settings.clients:
-            url, stop, given = self._request(channel, place, prompt or "none")
+            client = self.settings.clients[channel]
+            url, given = asked_for(client, place, prompt or "none")
+            stop = client.redirect_uri
         else:
             party = self.settings.parties[channel]
             login = self._channels[channel].operations["login"].request.path
@@ -310,34 +318,12 @@ class Oidc(DeclaredAdapter):
             url = absolute(self.nodes[node], party.renew if silent and party.renew else login)
             stop = absolute(self.nodes[node], party.callback)
             browser.prompt = (place, prompt) if prompt == _PROVES else None
-        end = browser.go(url, lambda there: _same(there, stop), None if silent else user)
+        end = browser.go(url, lambda there: same_place(there, stop), None if silent else user)
         if not isinstance(end, Landing):
             return end
-        return end.refusal or Acknowledged((*_artefacts(end, channel in self.settings.clients), *given))
-
-    def _request(
-        self, channel: str, place: str, prompt: str
-    ) -> tuple[str, str, tuple[Artefact, ...]]:
-        client = self.settings.clients[channel]
-        verifier, challenge = fresh_proof()
-        state, nonce = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-        said = {
-            "response_type": "code",
-            "client_id": client.id,
-            "redirect_uri": client.redirect_uri,
-            "scope": " ".join(client.scopes),
-            "state": Secret(state, Kind.STATE).reveal(),
-            "nonce": nonce,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-            "prompt": prompt,
-        }
-        if client.audience is not None:
-            said["resource"] = client.audience
-        proof = Artefact(Kind.PROOF, Place.BODY, "code_verifier", Secret(verifier, Kind.PROOF))
-        back = _told(Kind.RETURN, "redirect_uri", client.redirect_uri)
-        sign = "&" if urlsplit(place).query else "?"
-        return f"{place}{sign}{urlencode(said)}", client.redirect_uri, (proof, back)
+        return end.refusal or Acknowledged(
+            (*artefacts_of(end, client=channel in self.settings.clients), *given)
+        )
 
     def _handed_in(
         self,
@@ -349,9 +335,11 @@ class Oidc(DeclaredAdapter):
     ) -> Answer:
         client = self.settings.clients.get(channel)
         if client is not None:
-            code = _held(held, Kind.CODE)
+            code = held_as(held, Kind.CODE)
             fields = code_fields(client, code.reveal() if code else "")
-            fields |= {a.name: a.value.reveal() for a in held if a.kind in {Kind.PROOF, Kind.RETURN}}
+            fields |= {
+                a.name: a.value.reveal() for a in held if a.kind in {Kind.PROOF, Kind.RETURN}
+            }
             answer = self._asked("token_endpoint", fields, channel, device, issued)
         else:
             base = self.nodes[node]
@@ -362,7 +350,7 @@ class Oidc(DeclaredAdapter):
                 sent.carry(artefact)
             reply = sent.send(self.transport, device, learn=issued.learn)
             login = self._channels[channel].operations["login"]
-            answer = _answer(reply, login, issued.artefacts(None))
+            answer = answer_of(reply, login, issued.artefacts(None))
         if not isinstance(answer, Acknowledged):
             return answer
         url, trusted = absolute(self.nodes[node], "/"), self.transport.trust_loopback
@@ -376,60 +364,10 @@ class Oidc(DeclaredAdapter):
             reply = self.provider.ask(endpoint, fields, client, device, issued.learn)
         except Unreached as reason:
             return reason.answer
-        return _answer(reply, _PLAIN, issued.artefacts(True))
+        return answer_of(reply, PLAIN, issued.artefacts(True))
 
     @staticmethod
     def _left(end: Landing, wanted: str | None) -> Answer:
         if wanted is not None and end.url.startswith(wanted):
             return Acknowledged()
         return Refused("sent to the registered address, not to the one that was asked for")
-
-
-def _held(held: Sequence[Artefact], kind: Kind) -> Secret | None:
-    """Return the value of this kind; a token that came without a kind counts as one to renew."""
-    return next((artefact.value for artefact in held if artefact.kind is kind), None)
-
-
-def _told(kind: Kind, name: str, value: str) -> Artefact:
-    """Return something that is no secret as an artefact, so that it can be altered like one."""
-    return Artefact(kind, Place.BODY, name, Secret(value, kind, made_up=True))
-
-
-def _artefacts(end: Landing, client: bool) -> tuple[Artefact, ...]:
-    place = Place.BODY if client or end.method == "POST" else Place.QUERY
-    return tuple(
-        Artefact(_SAID.get(name, Kind.UNKNOWN), place, name, _secret(name, value))
-        for name, value in end.said.items()
-    )
-
-
-def _secret(name: str, value: str) -> Secret:
-    return Secret(value, _SAID.get(name, Kind.UNKNOWN), made_up=name not in _SAID)
-
-
-def _keep(exchange: Exchange) -> None:
-    """Register what an answer of the provider hands over, before anybody else sees it."""
-    pairs: list[tuple[str, str]] = []
-    if exchange.location is not None:
-        parts = urlsplit(exchange.location)
-        pairs += [*parse_qsl(parts.query), *parse_qsl(parts.fragment)]
-    if "id_token" in exchange.text:
-        pairs += [pair for form in forms_of(exchange.text, exchange.url) for pair in form.fields]
-    for name, value in pairs:
-        if name in _SAID:
-            _secret(name, value)
-
-
-def _same(there: str, stop: str) -> bool:
-    return there.partition("#")[0].partition("?")[0] == stop.partition("?")[0]
-
-
-def _answer(reply: Reply, operation: Operation, issued: tuple[Artefact, ...]) -> Answer:
-    outcome = outcome_of(reply, operation)
-    match outcome.meaning:
-        case Meaning.DONE:
-            return Acknowledged(issued)
-        case Meaning.DECLINED:
-            return Refused(outcome.why)
-        case _:
-            return Unclear(outcome.why, crashed=outcome.crashed)

@@ -20,6 +20,7 @@ MOST_STEPS = 20
 MOST_AGREEMENTS = 3
 _LATER = frozenset({"server_error", "temporarily_unavailable"})
 Fields = tuple[tuple[str, str], ...]
+Step = tuple[str, str, Fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Browser:
     learn: Tap
     where: str
     prompt: tuple[str, str] | None = None
-    reply: Reply | None = None
+    typed: bool = False
+    agreed: int = 0
 
     def go(
         self,
@@ -76,9 +78,9 @@ class Browser:
 
         `ends` takes a page without any question for the end of the way.
         """
-        method, fields = "GET", ()  # type: tuple[str, Fields]
-        typed, agreed = False, 0
+        step: Step = ("GET", url, ())
         for _ in range(MOST_STEPS):
+            method, url, fields = step
             if stops(url):
                 return Landing(method, url, fields)
             if not self.transport.scope.allows(url):
@@ -87,45 +89,50 @@ class Browser:
             if unclear := no_evidence(reply):
                 return Unclear(unclear.why, crashed=unclear.crashed)
             onward = reply.last.location
-            if onward is not None:
-                method, url, fields = "GET", self._asked_again(onward), ()
-                continue
-            told = reply.told()
-            found = forms_of(reply.text, reply.last.url)
-            login = next((form for form in found if self._asks_password(form)), None)
-            if login is not None:
-                if typed or user is None:
-                    return Refused(f"{told}: the login form is shown")
-                method, url, fields = login.method, login.action, self._typed(login, user)
-                typed = True
-            elif (button := self._agreement(reply, found)) is not None:
-                if not agree or agreed == MOST_AGREEMENTS:
-                    return Refused(f"{told}: a confirmation is asked for")
-                method, url, fields = button.method, button.action, button.filled({})
-                agreed += 1
-            elif not reply.ok or reply.status is None:
-                return Refused(told)
-            elif ends:
-                return Acknowledged()
-            else:
-                raise self.lost(reply, typed)
-            if method == "GET":
-                url, fields = _with_query(url, fields), ()
+            turn = self._turn(reply, user, agree=agree, ends=ends) if onward is None else onward
+            if isinstance(turn, Acknowledged | Refused | Unclear):
+                return turn
+            step = ("GET", self._asked_again(turn), ()) if isinstance(turn, str) else turn
         return Unclear(f"no end after {MOST_STEPS} pages")
+
+    def _turn(self, reply: Reply, user: User | None, *, agree: bool, ends: bool) -> Step | Answer:
+        """Return what a page leads to: its form filled in, or what it means that there is none."""
+        told = reply.told()
+        found = forms_of(reply.text, reply.last.url)
+        login = next((form for form in found if self._asks_password(form)), None)
+        if login is not None:
+            if self.typed or user is None:
+                return Refused(f"{told}: the login form is shown")
+            self.typed = True
+            return _sent(login, self._typed(login, user))
+        button = self._agreement(reply, found)
+        if button is not None:
+            if not agree or self.agreed == MOST_AGREEMENTS:
+                return Refused(f"{told}: a confirmation is asked for")
+            self.agreed += 1
+            return _sent(button, button.filled({}))
+        if not reply.ok:
+            return Refused(told)
+        if ends:
+            return Acknowledged()
+        raise self.lost(reply)
 
     def send(self, method: str, url: str, fields: Fields) -> Reply:
         """Make one request, without following."""
         body = urlencode(fields).encode() if method == "POST" else None
         headers = {"Content-Type": FORM} if body is not None else {}
-        self.reply = self.transport.send(
+        return self.transport.send(
             self.device, method, url, headers=headers, body=body, learn=self.learn
         )
-        return self.reply
 
-    def lost(self, reply: Reply, typed: bool) -> AdapterError:
+    def lost(self, reply: Reply) -> AdapterError:
         """Return the error that says which page cannot be used and what to write."""
-        what = "no form that gives consent" if typed else "no form with a password field"
-        key = "consent: <a CSS selector of the form>" if typed else "password: <name of the field>"
+        what = "no form that gives consent" if self.typed else "no form with a password field"
+        key = (
+            "consent: <a CSS selector of the form>"
+            if self.typed
+            else "password: <name of the field>"
+        )
         return AdapterError(
             f"{self.where}: the page {reply.path} has {what}; name it as "
             f"`adapter.oidc.login_form: {{{key}}}`, or write an adapter in Python"
@@ -156,6 +163,13 @@ class Browser:
             return url
         asked = dict(parse_qsl(urlsplit(url).query))
         return url if "prompt" in asked else _with_query(url, (("prompt", self.prompt[1]),))
+
+
+def _sent(form: Form, fields: Fields) -> Step:
+    """Return the request of a form; what a GET form holds goes into the address."""
+    if form.method == "POST":
+        return "POST", form.action, fields
+    return "GET", _with_query(form.action, fields), ()
 
 
 def _with_query(url: str, more: Fields) -> str:

@@ -1,4 +1,4 @@
-"""The channels of a profile that speaks OpenID Connect: its clients first, then what it declares."""
+"""The channels of a profile that speaks OpenID Connect: its clients, then what it declares."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,8 +29,7 @@ class FederatedReader(Reader):
         base = {key: written[key] for key in (*ADMINISTRATIVE, "probe") if key in written}
         at = {key: ("adapter", key) for key in base}
         found = {
-            name: self._client(client, base)
-            for name, client in self._settings.clients.items()
+            name: self._client(client, base) for name, client in self._settings.clients.items()
         }
         for name, over in written.get("channels", {}).items():
             here = ("adapter", "channels", name)
@@ -61,7 +60,8 @@ class FederatedReader(Reader):
         return Channel(
             name=client.channel,
             operations={**known, **administration},
-            probes=probes or {"probe": Probe(Request("GET", "/"), Source("json", "$.sub"), _INACTIVE)},
+            probes=probes
+            or {"probe": Probe(Request("GET", "/"), Source("json", "$.sub"), _INACTIVE)},
             artefacts=(
                 _token(Kind.ACCESS, "access_token", Place.BEARER, "Authorization"),
                 _token(Kind.REFRESH, "refresh_token", Place.BODY, "refresh_token"),

@@ -40,7 +40,7 @@ def signed(
     key = _key(secret, where)
     header = {"typ": kind, "kid": _name(key, keys, where)}
     if by == UNSIGNED:
-        return Secret(jwt.encode(dict(claims), None, "none", headers=header), "logout-token")
+        return Secret(jwt.encode(dict(claims), "", "none", headers=header), "logout-token")
     used = _alike(key) if by == FORGED else key
     token = jwt.encode(dict(claims), used, _algorithm(key), headers=header)
     return Secret(token, "logout-token")

@@ -1,10 +1,10 @@
 """The provider as its clients see it: what it publishes, and its endpoints for programs."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode
-from base64 import b64encode
 
 from oauthlib.oauth2 import WebApplicationClient
 

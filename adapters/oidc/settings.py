@@ -105,9 +105,7 @@ def read_settings(profile: Profile) -> ProviderSettings:
     return ProviderSettings(issuer, clients, parties, hints, frozenset(said.get("without", ())))
 
 
-def _client(
-    profile: Profile, name: str, said: Mapping[str, Any], at: KeyPath
-) -> ClientSettings:
+def _client(profile: Profile, name: str, said: Mapping[str, Any], at: KeyPath) -> ClientSettings:
     auth = Proof(said.get("auth", Proof.BASIC if "secret" in said else Proof.NONE))
     if auth is not Proof.NONE and "secret" not in said:
         raise profile.error(
@@ -135,7 +133,8 @@ def _client(
 def _party(profile: Profile, name: str, said: Mapping[str, Any], at: KeyPath) -> PartySettings:
     if name not in profile.adapter.get("channels", {}):
         raise profile.error(
-            at, f"has no channel of its name; add `adapter.channels.{name}` with login, probe and logout"
+            at,
+            f"has no channel of its name; add `adapter.channels.{name}` with its login and probe",
         )
     if ("backchannel" in said) != ("key" in said) or ("key" in said and "client_id" not in said):
         raise profile.error(

@@ -71,9 +71,7 @@ def nobody_is_logged_out_unasked(found: tuple[Event, Silence]) -> Finding:
 
 
 @invariant("SM-12.1", over=events(PROVIDER_LOGOUT), arm=True)
-def the_declared_scope_of_a_provider_logout_is_not_weaker(
-    logout: Event, policy: Policy
-) -> Finding:
+def the_declared_scope_of_a_provider_logout_is_not_weaker(logout: Event, policy: Policy) -> Finding:
     """The policy lets a logout at the provider end more than the local session."""
     if policy["federation.logout_scope"] == "local":
         return policy.weaker("federation.logout_scope", GUIDE_SCOPE)
@@ -110,15 +108,20 @@ def a_replayed_message_ends_no_new_session(session: Session, target: Bench) -> F
     return recognised_as(session.user, target.replay(session))
 
 
-@invariant("SM-12.5", over=events(ANSWER_MISUSE, lambda e: e.detail != FOREIGN_RENEWAL),
-           controlled=True)
+@invariant(
+    "SM-12.5", over=events(ANSWER_MISUSE, lambda e: e.detail != FOREIGN_RENEWAL), controlled=True
+)
 def only_an_answer_to_the_own_request_opens_a_session(misuse: Event) -> Finding:
     """An answer of the provider opens a session once, in the browser that asked for it."""
     return refused(misuse.extra)
 
 
-@invariant("SM-12.5", over=events(ANSWER_MISUSE, lambda e: e.detail == FOREIGN_RENEWAL),
-           controlled=True, arm=True)
+@invariant(
+    "SM-12.5",
+    over=events(ANSWER_MISUSE, lambda e: e.detail == FOREIGN_RENEWAL),
+    controlled=True,
+    arm=True,
+)
 def a_renewal_never_changes_whose_session_it_is(misuse: Event) -> Finding:
     """An answer to somebody else does not renew a session."""
     return check(not misuse.acknowledged, "refused", f"accepted; {misuse.extra.why}")

@@ -30,6 +30,7 @@ from suites.kernel.grants import (
 from suites.kernel.select_federation import dead_tokens, living_tokens
 from suites.kernel.verify_federation import active, inactive, unusable_answer
 
+
 @invariant("SM-3.14", over=ended(by=REVOCATION), needs={"revoke_token"})
 def revoked_token_is_refused(credential: Credential, target: Bench, policy: Policy) -> Finding:
     """A revoked access token, and those of a revoked refresh token, are accepted nowhere."""

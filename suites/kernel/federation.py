@@ -102,22 +102,23 @@ class Federation(Grants):
         answer = self.bench.call("rp_logout", (hint,), session.device, lane=lane, confirm=True)
         event = self.model.event(PROVIDER_LOGOUT, answer, user=session.user, session=session)
         event.extra = [Silence(c, before[c], self.silently(session, c, jars[c])) for c in known]
-        declared = self.policy.declares("federation.logout_scope")
-        if not event.acknowledged or not declared or not self.policy["logout.kills_refresh"]:
-            self.effects.forget(session)
-        elif self.policy["federation.logout_scope"] == "local":
-            self.effects.forget(session)
-        else:
+        if event.acknowledged and self._reaches_tokens():
             end(session, session.credentials, event, PROVIDER_LOGOUT)
             session.ended = event
+        else:
+            self.effects.forget(session)
         self.effects.spare(event)
         return event
 
+    def _reaches_tokens(self) -> bool:
+        """Say whether the profile declares that the tokens go with the provider's session."""
+        declared = self.policy.declares("federation.logout_scope")
+        scope = self.policy["federation.logout_scope"]
+        return declared and scope != "local" and bool(self.policy["logout.kills_refresh"])
+
     def _agreed(self, session: Session, channel: str) -> bool:
         """Let the user agree once, so that a silent request can succeed at all."""
-        return channel == session.channel or bool(
-            self.code(session.user, session.device, channel)
-        )
+        return channel == session.channel or bool(self.code(session.user, session.device, channel))
 
     def misuse_provider_logout(self, session: Session, defect: str) -> Event | None:
         """Ask for a logout in one wrong way, and see whether the browser is still known."""
@@ -264,8 +265,7 @@ class Federation(Grants):
         if found is None:
             return None
         answer, seen = found
-        event = self.model.event(ANSWER_MISUSE, answer, user=victim, detail=defect, extra=seen)
-        return event
+        return self.model.event(ANSWER_MISUSE, answer, user=victim, detail=defect, extra=seen)
 
     def _of_an_old_answer(
         self, victim: str, thief: str, channel: str, defect: str, browser: Device

@@ -169,9 +169,7 @@ class Grants(Life):
         return answer
 
 
-def end(
-    session: Session, credentials: Sequence[Credential], event: Event, cause: str
-) -> None:
+def end(session: Session, credentials: Sequence[Credential], event: Event, cause: str) -> None:
     """Make credentials of a session dead by this event."""
     for credential in credentials:
         if credential.state is not State.DEAD or credential.cause == "rotation":
@@ -203,5 +201,3 @@ def _with_defect(held: Sequence[Artefact], defect: str) -> tuple[Artefact, ...]:
 
     without = Kind.PROOF if defect == NO_PROOF else None
     return tuple(altered(artefact) for artefact in held if artefact.kind is not without)
-
-

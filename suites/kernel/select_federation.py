@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from adapters.contract import Kind
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.federation import FORGERIES, Silence
+from suites.kernel.grants import REVOCATION
 from suites.kernel.model import Credential
 from suites.kernel.select import ALIVE_BEFORE, FINAL_CAP
 
@@ -27,13 +28,19 @@ def living_tokens() -> Selector:
 
 
 def dead_tokens() -> Selector:
-    """Select tokens that something ended, renewal included; a living one is known as such."""
+    """Select tokens that were revoked or renewed away.
+
+    Of what another event ended, and a target lets live on, the claims of that event tell.
+    """
 
     def pick(moment: Moment) -> Iterator[Subject]:
         found: list[Credential] = [
             c
             for c in moment.model.dead()
-            if c.kind in TOKENS and c.session is not None and _introspected(moment, c)
+            if c.cause in {REVOCATION, "rotation"}
+            and c.kind in TOKENS
+            and c.session is not None
+            and _introspected(moment, c)
         ]
         fresh = [c for c in found if c.ended_by in moment.events]
         for credential in found[-FINAL_CAP:] if moment.final else fresh:

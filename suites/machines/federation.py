@@ -185,12 +185,17 @@ def _steps(moves: Moves) -> list[Step]:
     return [{"as": f"s{number}", "spot": 0, **move} for number, move in enumerate(moves, 1)]
 
 
-def _in(channel: str, how: str = "log_in", user: str = "alice", device: str = "laptop") -> dict[str, Any]:
+def _in(
+    channel: str, how: str = "log_in", user: str = "alice", device: str = "laptop"
+) -> dict[str, Any]:
     return {"do": how, "user": user, "device": device, "channel": channel}
 
 
 def _client_moves(channel: str, able: frozenset[str]) -> Iterator[tuple[str, Moves]]:
-    code, refreshed = _in(channel, "log_in_by_code"), {"do": "refresh", "session": "s1", "channel": channel}
+    code, refreshed = (
+        _in(channel, "log_in_by_code"),
+        {"do": "refresh", "session": "s1", "channel": channel},
+    )
     again = {"do": "replay_code", "session": "s1"}
     if "redeem" in able:
         yield "replay", [code, again]
@@ -203,19 +208,27 @@ def _client_moves(channel: str, able: frozenset[str]) -> Iterator[tuple[str, Mov
             for hint in HINTS:
                 yield (
                     "expiration",
-                    [_in(channel), refreshed, _in(channel, device="phone"),
-                     {**revoked, "kind": kind, "hint": hint},
-                     {"do": "revoke_in_vain", "session": "s1", "how": REPEATED},
-                     {"do": "revoke_in_vain", "session": "s3", "how": BOGUS},
-                     {"do": "revoke_in_vain", "session": "s3", "how": FOREIGN}],
+                    [
+                        _in(channel),
+                        refreshed,
+                        _in(channel, device="phone"),
+                        {**revoked, "kind": kind, "hint": hint},
+                        {"do": "revoke_in_vain", "session": "s1", "how": REPEATED},
+                        {"do": "revoke_in_vain", "session": "s3", "how": BOGUS},
+                        {"do": "revoke_in_vain", "session": "s3", "how": FOREIGN},
+                    ],
                 )
         moved = {**revoked, "kind": Kind.ACCESS.value, "hint": "right", "then": "refresh"}
         yield "replay", [_in(channel), moved, _in(channel, device="phone")]
     if "rp_logout" in able:
-        yield "expiration", [
-            _in(channel), _in(channel, device="phone"),
-            {"do": "log_out_at_provider", "session": "s1"},
-        ]
+        yield (
+            "expiration",
+            [
+                _in(channel),
+                _in(channel, device="phone"),
+                {"do": "log_out_at_provider", "session": "s1"},
+            ],
+        )
         for defect in (*HINT_DEFECTS, *RETURN_DEFECTS):
             wrong = {"do": "misuse_provider_logout", "session": "s1", "defect": defect}
             yield "hijacking", [_in(channel), wrong]
@@ -225,15 +238,24 @@ def _party_moves(channel: str, able: frozenset[str]) -> Iterator[tuple[str, Move
     if "backchannel" in able:
         ended = {"do": "end_by_provider", "session": "s1"}
         for whom in ("nobody", "session", "user"):
-            yield "expiration", [
-                _in(channel), _in(channel, device="phone"), _in(channel, user="bob"),
-                {**ended, "whom": whom},
-            ]
-        yield "expiration", [
-            _in(channel), _in(channel, device="phone"),
-            {"do": "refresh", "session": "s1", "channel": channel},
-            {**ended, "whom": "session"},
-        ]
+            yield (
+                "expiration",
+                [
+                    _in(channel),
+                    _in(channel, device="phone"),
+                    _in(channel, user="bob"),
+                    {**ended, "whom": whom},
+                ],
+            )
+        yield (
+            "expiration",
+            [
+                _in(channel),
+                _in(channel, device="phone"),
+                {"do": "refresh", "session": "s1", "channel": channel},
+                {**ended, "whom": "session"},
+            ],
+        )
         yield "replay", [_in(channel), {"do": "replay_provider_logout", "session": "s1"}]
         yield "hijacking", [_in(channel), {"do": "forge_provider_logout", "session": "s1"}]
     if "hand_in" in able:

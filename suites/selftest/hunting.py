@@ -113,9 +113,7 @@ def _word(value: Any) -> str:
 
 
 @contextmanager
-def profile(
-    target: Running, policy: Mapping[str, Any], name: str = PROFILE.name
-) -> Iterator[Path]:
+def profile(target: Running, policy: Mapping[str, Any], name: str = PROFILE.name) -> Iterator[Path]:
     """Yield a profile with other policy keys, and its variables in the environment."""
     document = yaml.safe_load((PROFILE.parent / name).read_text(encoding="utf-8"))
     for key, value in policy.items():
