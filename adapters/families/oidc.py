@@ -5,6 +5,7 @@ Each client is a channel; so is each relying party, whose other operations the p
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -45,6 +46,7 @@ from adapters.oidc.provider import (
     code_fields,
     refresh_fields,
 )
+from adapters.oidc.receiver import Receiver, receiving
 from adapters.oidc.settings import read_settings
 from adapters.outgoing import Outgoing
 from adapters.profilefile import Profile
@@ -275,6 +277,17 @@ class Oidc(DeclaredAdapter):
         url = absolute(self.nodes[node], path)
         sent = Outgoing("POST", url, form={"logout_token": token.reveal()})
         return answer_of(sent.send(self.transport, device), PLAIN, ())
+
+    def listening(self, channel: str) -> AbstractContextManager[Receiver | None]:
+        """Take the provider's logout tokens for a client while the block lasts.
+
+        None where the profile names no address; it is the one registered at the provider.
+        """
+        client = self.settings.clients[channel]
+        if client.backchannel is None:
+            return nullcontext()
+        issuer, keys = self.settings.issuer, self.provider.keys
+        return receiving(client.backchannel, issuer, client.id, keys)
 
     # -- how ------------------------------------------------------------------------------------
 

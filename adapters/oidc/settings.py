@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from adapters.cookies import is_loopback
 from adapters.extract import Source, source_of
 from adapters.profilefile import Profile
 from adapters.secrets import Secret
@@ -36,6 +37,7 @@ class ClientSettings:
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     audience: str | None = None
     post_logout_redirect_uri: str | None = None
+    backchannel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,21 @@ def _client(profile: Profile, name: str, said: Mapping[str, Any], at: KeyPath) -
         scopes=scopes,
         audience=said.get("audience"),
         post_logout_redirect_uri=said.get("post_logout_redirect_uri"),
+        backchannel=_ear(profile, said, at),
     )
+
+
+def _ear(profile: Profile, said: Mapping[str, Any], at: KeyPath) -> str | None:
+    address: str | None = said.get("backchannel")
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
+        raise profile.error(
+            (*at, "backchannel"),
+            f"is {address}, which is not on this machine; write http://127.0.0.1:<port>/<path>",
+        )
+    return address
 
 
 def _party(profile: Profile, name: str, said: Mapping[str, Any], at: KeyPath) -> PartySettings:

@@ -252,6 +252,10 @@ class Federation(Grants):
         `extra` is whom the browser shows to the relying party afterwards.
         """
         victim, thief = self.role(user), self.role(other)
+        # The control: the genuine way is open on the same channel.
+        open_ = any(s.channel == channel for s in self.model.sessions.values())
+        if not open_ and self.login(thief, "phone", channel=channel) is None:
+            return None
         browser, elsewhere = self.client("laptop", anew=True), fresh_device("thief")
         if defect in {AFTER_THE_END, TWICE, FOREIGN_RENEWAL}:
             found = self._of_an_old_answer(victim, thief, channel, defect, browser)

@@ -29,6 +29,8 @@ DEFAULTS: Mapping[str, Any] = {
     "concurrency.same_device": "new",
     "tamper.action": "ignore",
     "federation.logout_scope": "op",
+    "federation.max_delay_seconds": 5.0,
+    "federation.idp_initiated": False,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [

@@ -45,6 +45,14 @@ def still_known(silence: Silence) -> Finding:
     return violated(expected, "logged out") if found.outcome.value == "held" else found
 
 
+def nobody_but(user: str, seen: Seen) -> Finding:
+    """Judge that a browser is recognised as this user or as nobody."""
+    expected = f"{user} or nobody"
+    if not seen.clear:
+        return unclear(expected, seen.why)
+    return check(seen.identity in {None, user}, expected, f"recognised as {seen.identity}")
+
+
 def no_effect(forgery: Forgery) -> Finding:
     """Judge that a forged message was refused, and ended nothing."""
     expected = "refused, and the session is alive"
