@@ -29,6 +29,13 @@ OPERATIONS: dict[str, str] = {
     "advance": "move the clock of the target forward",
     "login_first_factor": "pass the first step of a login in two steps",
     "login_second_factor": "pass the second step of a login in two steps",
+    "authorize": "get an OpenID provider's answer to a request without handing it in",
+    "redeem": "hand in a code for tokens",
+    "hand_in": "hand in a provider's answer to a relying party",
+    "revoke_token": "end one token at the provider (RFC 7009)",
+    "introspect": "ask the provider what a token is worth (RFC 7662)",
+    "rp_logout": "ask the provider to log out (RP-initiated logout)",
+    "backchannel": "send a logout token to a relying party in the place of its provider",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -49,6 +56,8 @@ TRAITS: dict[str, str] = {
     "mfa": "a login in two steps",
     "second_audience": "channels whose tokens are for different audiences",
     "callback_listener": "the target can reach a listener of the suite, being on the same machine",
+    "oauth_as": "an OAuth authorization server, with authorize and redeem",
+    "second_client": "channels of two OAuth clients",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 

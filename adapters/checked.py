@@ -54,15 +54,23 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "advance": ("seconds", "node"),
     "login_first_factor": ("user", "device", *_CALL),
     "login_second_factor": (*_SESSION, "user", *_CALL),
+    "authorize": ("user", "device", *_CALL, "silent"),
+    "redeem": (*_SESSION, *_CALL),
+    "hand_in": (*_SESSION, *_CALL),
+    "revoke_token": (*_SESSION, *_CALL, "hint"),
+    "introspect": (*_SESSION, *_CALL, "anonymous"),
+    "rp_logout": (*_SESSION, *_CALL, "confirm"),
+    "backchannel": ("token", "device", *_CALL),
 }
-"""Method name -> its parameters in order; which, channel and node are passed by name."""
+"""Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node"})
+BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm"})
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
     "list_sessions": (Listing, Refused, Unclear),
     "jwks": (Keys, Refused, Unclear),
+    "introspect": (Seen,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")

@@ -22,6 +22,11 @@ class Kind(StrEnum):
     REFRESH = "refresh"
     CSRF = "csrf"
     PENDING = "pending"
+    ID = "id"
+    CODE = "code"
+    PROOF = "proof"
+    STATE = "state"
+    RETURN = "return address"
     UNKNOWN = "unknown"
 
 

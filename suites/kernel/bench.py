@@ -119,7 +119,9 @@ class Bench:
         """Keep one exchange under the label of the act that caused it."""
         self.exchanges.append((self.label, exchange))
 
-    def call(self, operation: str, *held: Any, lane: Lane | None = None) -> Answer | Any:
+    def call(
+        self, operation: str, *held: Any, lane: Lane | None = None, **named: Any
+    ) -> Answer | Any:
         """Do something that may change the target; everything observed before is stale."""
         if not self.offers(operation, lane):
             raise NotOffered(operation)
@@ -127,12 +129,15 @@ class Bench:
         self.label = operation
         method = getattr(self.adapter, operation)
         if lane is None:
-            return method(*held, node=0)
-        return method(*held, channel=lane.channel, node=lane.node)
+            return method(*held, node=0, **named)
+        return method(*held, channel=lane.channel, node=lane.node, **named)
 
     def offers(self, operation: str, lane: Lane | None = None) -> bool:
         """True when the adapter can do this, on this channel."""
         if operation not in self.calibration.capabilities:
+            return False
+        # Some capabilities are had without the operation of that name, as tokens we sign ourselves.
+        if not callable(getattr(self.adapter, operation, None)):
             return False
         return lane is None or operation in self.adapter.offers_in(lane.channel)
 

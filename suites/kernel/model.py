@@ -197,6 +197,7 @@ class Model:
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
         self.users = dict(users)
         self.throwaway = throwaway
+        self.able: Mapping[str, frozenset[str]] = {}
         self.devices: dict[str, Device] = {}
         self.sessions: dict[str, Session] = {}
         self.strays: list[Credential] = []

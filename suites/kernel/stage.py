@@ -44,11 +44,13 @@ class Stage:
         self.model = model
         self.policy = policy
         self.effects = Consequences(model, bench, policy)
+        model.able = {c: bench.adapter.offers_in(c) for c in bench.adapter.channels}
         self.naming = "s0"
         self.locked: set[str] = set()
         self.failures: dict[str, int] = {}
         self.habits: dict[str, bool] = {}
         self.tried: dict[str, list[Secret]] = {}
+        self.codes: dict[str, tuple[Artefact, ...]] = {}
         self._named = 0
         self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over

@@ -6,6 +6,7 @@ import time
 from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.families import Families
+from suites.kernel.federation import Federation
 from suites.kernel.kinds import Kinds
 from suites.kernel.model import Credential, Event, Session
 from suites.kernel.people import invent
@@ -18,7 +19,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "Worl
 DEAD = "the original is no longer recognised"
 
 
-class World(Kinds, Tokens, Families):
+class World(Kinds, Tokens, Families, Federation):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
