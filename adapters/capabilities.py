@@ -21,6 +21,18 @@ OPERATIONS: dict[str, str] = {
     "drop_user": "delete a throw-away account",
     "change_role": "change the role of an account",
     "admin_revoke": "end all sessions of an account as administrator",
+    "disable_account": "keep an account from logging in, as administrator",
+    "enable_account": "let a disabled account log in again, as administrator",
+    "start_reset": "ask for a password reset",
+    "read_reset": "read the reset token that was sent to the user",
+    "finish_reset": "set a new password with a reset token",
+    "role_probe": "do something that only one role may do",
+    "step_up": "prove the password again within a session",
+    "sensitive_action": "do something that needs a fresh proof of the password",
+    "impersonate": "go on as another user, as support staff does",
+    "end_impersonation": "go on as oneself again",
+    "login_remembered": "log in and ask to be remembered",
+    "boot": "open a session with a remember-me token",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -34,12 +46,32 @@ TRAITS: dict[str, str] = {
     "plaintext_url": "the same target without encryption",
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
+    "delete_account": "accounts can be deleted",
+    "reset_password": "a forgotten password can be reset to the end",
+    "remember_me": "a session can be opened with a remember-me token",
     "openapi": "an OpenAPI document of the target",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
 ALWAYS = frozenset({"raw_artifact", "raw_response", "transcript", "parallel", "login_fail"})
 """Capabilities that the suite's own transport gives to every adapter."""
+
+
+HARMFUL = frozenset(
+    {
+        *("disable_account", "enable_account", "delete_account", "change_role", "impersonate"),
+        *("start_reset", "read_reset", "finish_reset", "reset_password"),
+    }
+)
+"""Capabilities that change what an account is or may do; never used outside lab and staging."""
+
+DERIVED = {
+    "marker": ("write_marker",),
+    "delete_account": ("drop_user",),
+    "reset_password": ("start_reset", "read_reset", "finish_reset"),
+    "remember_me": ("boot",),
+}
+"""Capability name -> the operations that together make it."""
 
 
 def of(adapter: object) -> frozenset[str]:
@@ -56,6 +88,6 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"channels"}
     if len(getattr(adapter, "nodes", ())) > 1:
         found |= {"nodes"}
-    if "write_marker" in found:
-        found |= {"marker"}
-    return found
+    found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
+    withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
+    return found - withheld

@@ -101,6 +101,9 @@ class Caller:
             return not self.issued.changed(artefact.name)
         if artefact.kind is Kind.CSRF:
             return False
+        if artefact.kind in {Kind.REMEMBER, Kind.RESET} and artefact.place is Place.BODY:
+            # Operations that want it say where, as {remember} or {reset}.
+            return False
         refresh = self.channel.declared(Kind.REFRESH)
         at_home = refresh is not None and (artefact.place, artefact.name) == (
             refresh.place,

@@ -77,7 +77,7 @@ class Session:
     """What one acknowledged login opened: current credentials and all earlier generations.
 
     `mixed` marks a session that turned out to share its identifier with another one: nothing
-    more can be claimed of it.
+    more can be claimed of it. `beside` is what came with it and is for nothing we know.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Session:
     rotations: int = 0
     mixed: bool = False
     handle: Handle | None = None
+    beside: tuple[Artefact, ...] = ()
 
     def current(self, *kinds: Kind) -> list[Credential]:
         """Return the newest generation of each kind asked for (all kinds if none)."""
@@ -190,7 +191,11 @@ class Event:
 
 
 class Model:
-    """All that happened in one history."""
+    """All that happened in one history.
+
+    `roles` is what the users may do now, `promoted` who ever got another role. A role probe in
+    `granting` was seen to allow what the role may, one in `telling` to refuse a user without it.
+    """
 
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
         self.users = dict(users)
@@ -200,6 +205,11 @@ class Model:
         self.strays: list[Credential] = []
         self.events: list[Event] = []
         self.values: dict[str, Credential] = {}
+        self.roles: dict[str, str] = {r: u.role for r, u in self.users.items() if u.role}
+        self.promoted: set[str] = set()
+        self.granting: set[str] = set()
+        self.telling: set[str] = set()
+        self.role_probes: Mapping[str, str] = {}
 
     def event(self, kind: str, answer: Answer | None, **facts: object) -> Event:
         """Append an event."""

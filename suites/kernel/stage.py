@@ -10,7 +10,7 @@ from adapters.contract import (
 )
 from adapters.secrets import Secret
 from suites.kernel.bench import Bench, Lane, alike
-from suites.kernel.consequences import Consequences
+from suites.kernel.consequences_authority import AuthorityConsequences
 from suites.kernel.model import AUTHENTICATING, Credential, Model, Session, State
 from suites.kernel.policy import Policy
 
@@ -31,12 +31,13 @@ class Stage:
         self.bench = bench
         self.model = model
         self.policy = policy
-        self.effects = Consequences(model, bench, policy)
+        self.effects = AuthorityConsequences(model, bench, policy)
         self.naming = "s0"
         self.locked: set[str] = set()
         self.failures: dict[str, int] = {}
         self.habits: dict[str, bool] = {}
         self.tried: dict[str, list[Secret]] = {}
+        self.disabled: set[str] = set()
         self._named = 0
         bench.on_issue = self.effects.taken_over
         bench.on_use = self.effects.using

@@ -40,6 +40,10 @@ def _ended(world: World) -> list[str]:
     return [s.name for s in world.model.sessions.values() if s.ended is not None and s.main]
 
 
+def _remembered(world: World) -> list[str]:
+    return [s.name for s in world.model.sessions.values() if world.token_of(s)]
+
+
 def _session(world: World, name: str) -> Session | None:
     return world.model.sessions.get(name)
 
@@ -60,4 +64,5 @@ PROBES = Choice("probe", ORDINALS, _nth(lambda w: w.bench.adapter.probes), _prob
 LIVE = Choice("live session", ORDINALS, _nth(_live), _session)
 RENEWABLE = Choice("session with a refresh token", ORDINALS, _nth(_renewable), _session)
 ENDED = Choice("ended session", ORDINALS, _nth(_ended), _session)
+REMEMBERED = Choice("remembered session", ORDINALS, _nth(_remembered), _session)
 ANY = Choice("session", ORDINALS, _nth(_any), _session)
