@@ -29,7 +29,7 @@ $(STAMP): requirements.lock
 	@touch $(STAMP)
 	@$(VENV) -m reports.renderer || true
 
-demo: $(STAMP) ## start the reference target and judge it, with three planted faults
+demo: $(STAMP) ## judge the reference target with three planted faults, then fixed, and compare
 	@$(VENV) -m reports.renderer >/dev/null || true
 	@$(VENV) -m fixtures.demo
 

@@ -170,8 +170,8 @@ class Stage:
 
     def observe_with(self, client: Device, channel: str) -> None:
         """Let a client that is not logged in ask for something."""
-        probes = self.bench.adapter.probes
-        self.bench.probe((), self.lane(channel).channel, probes[0], client)
+        lane = self.lane(channel)
+        self.bench.probe((), lane.channel, self.bench.probes(lane.channel)[0], client)
 
     def shares_refresh(self, session: Session, channel: str) -> bool:
         """True when both channels renew with refresh tokens, so that one may be tried there."""
