@@ -18,10 +18,11 @@ import pytest
 
 from adapters.exchange import Exchange
 from adapters.secrets import Vault
-from reports.evidence import HISTORY, RunFolder, is_complete, sums
+from reports.evidence import HISTORY, RunFolder, is_complete
 from reports.publish import Views, close, publish
 from reports.redaction import Redactor, unfolded
 from reports.renderer import installed
+from reports.sums import sums_of
 from reports.writers.diagram import diagram
 from reports.writers.table import table
 from reports.writers.words import of_verdict
@@ -220,7 +221,7 @@ def test_a_kill_at_any_moment_leaves_no_half_file_and_no_folder_that_looks_compl
             if file.is_file() and not file.name.endswith(".tmp"):
                 _is_whole(file)
     for path in closed:
-        assert (path / "SHA256SUMS").read_text() == sums(path)
+        assert (path / "SHA256SUMS").read_text() == sums_of(path).decode()
         assert not list(path.rglob("*.tmp"))
 
 
@@ -241,7 +242,7 @@ def test_a_full_disk_keeps_earlier_evidence_and_closes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = _published(tmp_path)
-    before = sums(earlier.path)
+    before = sums_of(earlier.path)
     folder = RunFolder("shop", tmp_path, run_id="2", redactor=Redactor(_vault()))
 
     def full(_: int) -> None:
@@ -253,7 +254,7 @@ def test_a_full_disk_keeps_earlier_evidence_and_closes_nothing(
     with pytest.raises(OSError, match="No space left"):
         close(folder, record(), Exit.VIOLATION)
     assert not is_complete(folder.path)
-    assert sums(earlier.path) == before
+    assert sums_of(earlier.path) == before
     assert is_complete(earlier.path)
 
 
