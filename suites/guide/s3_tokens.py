@@ -33,7 +33,7 @@ def only_declared_algorithms_are_accepted(forged: Tried) -> Finding:
     return _refused(forged)
 
 
-@invariant("SM-3.2", over=tried("key set"), arm=True)
+@invariant("SM-3.2", over=tried("key set", always=True), arm=True)
 def a_public_key_is_never_a_secret(keys: Tried) -> Finding:
     """The public keys are known, so that their use as a secret was tried."""
     expected = "published keys to try as secrets"
@@ -61,7 +61,7 @@ def the_secret_is_in_no_word_list(guessed: Tried) -> Finding:
     return check(not found, f"none of {size}", "the secret is one of them")
 
 
-@invariant("SM-3.3", over=tried("fetching"), arm=True)
+@invariant("SM-3.3", over=tried("fetching", always=True), arm=True)
 def keys_are_never_fetched_from_where_a_token_says(fetching: Tried) -> Finding:
     """The target does not visit an address that a token names."""
     visits = [trial.attempt.name for trial in fetching.trials]

@@ -27,6 +27,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
+    "tokens signed with RSA": {"jwt.algs": "RS256"},
+    "tokens with a MAC": {"jwt.algs": "HS256"},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
