@@ -37,6 +37,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "refresh.sender_constrained": "client",
     },
     "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
+    "tokens signed with RSA": {"jwt.algs": "RS256"},
+    "tokens with a MAC": {"jwt.algs": "HS256"},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
