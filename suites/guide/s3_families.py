@@ -19,9 +19,11 @@ from suites.kernel import (
     warning,
 )
 from suites.kernel.families import Renewal, Reuse
+from suites.kernel.racing import Race
 from suites.kernel.select_families import (
     access_tokens,
     late_refreshes,
+    races,
     refreshes,
     refreshes_past_a_limit,
     renewed_sessions,
@@ -96,6 +98,18 @@ def reuse_ends_the_newest_refresh_token_of_the_family(
 def reuse_leaves_every_other_grant_alone(session: Session, target: Bench) -> Finding:
     """The reuse of a refresh token ends no session but that of its family."""
     return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-3.11", over=races(), at_least=10, controlled=True)
+def parallel_refreshes_leave_one_lineage(race: Race) -> Finding:
+    """However many use a refresh token at the same time, at most one successor lives on."""
+    return check(race.lineages <= 1, "at most one successor that works", f"{race.lineages} of them")
+
+
+@invariant("SM-3.11", over=races(lambda r: r.survivors is not None), arm=True, controlled=True)
+def reuse_is_noticed_after_parallel_refreshes(race: Race) -> Finding:
+    """When the token of a race comes back, nothing that came of the race lives on."""
+    return check(not race.survivors, "no successor that works", f"{race.survivors} of them")
 
 
 @invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)

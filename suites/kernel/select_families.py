@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.families import LATE, PAST, UNLIMITED, Renewal, Reuse, renewals
 from suites.kernel.model import AUTHENTICATING
+from suites.kernel.racing import Race
 
 RENEWED = "the refresh before was acknowledged"
 
@@ -94,3 +95,18 @@ def refreshes_past_a_limit() -> Selector:
                 yield Subject(event, (event.number,), event.detail)
 
     return Selector("refreshes past a limit", pick, "one shortly before the limit was accepted")
+
+
+def races(wanted: Callable[[Race], bool] = lambda _: True) -> Selector:
+    """Select parallel uses of one refresh token that did overlap, and of which one succeeded."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            race = event.extra
+            if not isinstance(race, Race) or not race.overlapped or not race.answered:
+                continue
+            if wanted(race):
+                place = "parallel refresh"
+                yield Subject(race, (event.number,), place)
+
+    return Selector("parallel uses of a refresh token", pick, "the uses overlapped in time")

@@ -15,6 +15,7 @@ Step = Mapping[str, Any]
 THIEF, OWNER = "a thief", "its owner"
 FIRST, PREVIOUS, BEFORE_PREVIOUS = 0, -1, -2
 SHORT, DEEP = 6, 12
+ROUNDS, CROWDS = 12, (4, 2, 8, 16)
 A_SECOND, ELEVEN_MINUTES = 1.1, 660.0
 
 
@@ -36,6 +37,17 @@ def refresh_repeatedly(world: World, session: Session, times: int) -> None:
     for _ in range(times):
         if not world.refresh(session).acknowledged:
             return
+
+
+@action(
+    needs={"refresh", "parallel"},
+    session=RENEWABLE,
+    times=st.integers(2, 16),
+    told="refresh {session} {times} times at once",
+)
+def refresh_in_parallel(world: World, session: Session, times: int) -> None:
+    """Use one refresh token several times at the same moment."""
+    world.refresh_together(session, times)
 
 
 @action(
@@ -114,6 +126,17 @@ def token_lifetimes(
             times = max(2, ceil((absolute - gap) / (0.8 * idle))) if idle else 2
             used = _use(times, (absolute - gap) / times)
             yield "expiration", _steps(_in(channel), used, _pass(2 * gap), refresh)
+
+
+def parallel_refreshes(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) that use refresh tokens several times at once."""
+    rounds = max(3, ceil(ROUNDS / len(channels))) if channels else 0
+    for channel in channels:
+        moves: list[dict[str, Any]] = []
+        for number in range(rounds):
+            race = {"do": "refresh_in_parallel", "session": f"s{len(moves) + 1}"}
+            moves += [_in(channel), {**race, "times": CROWDS[number % len(CROWDS)]}]
+        yield "replay", _steps(*moves)
 
 
 def _use(times: int, seconds: float) -> dict[str, Any]:
