@@ -36,6 +36,7 @@ TRAITS: dict[str, str] = {
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
     "openapi": "an OpenAPI document of the target",
+    "second_client": "channels of different clients",
     "clock": "the clock of the target can be moved forward",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
@@ -60,6 +61,8 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"nodes"}
     if "write_marker" in found:
         found |= {"marker"}
+    if len(set((getattr(adapter, "clients", None) or {}).values())) > 1:
+        found |= {"second_client"}
     if "advance" in found:
         found |= {"clock"}
     return found

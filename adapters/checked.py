@@ -142,6 +142,7 @@ class Checked:
         self.traits: frozenset[str] = frozenset(getattr(adapter, "traits", ()) or ())
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
+        self.clients: dict[str, str] = dict(getattr(adapter, "clients", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

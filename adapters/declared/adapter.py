@@ -42,6 +42,7 @@ class DeclaredAdapter:
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
         self.probes = tuple(dict.fromkeys(p for c in self._channels.values() for p in c.probes))
+        self.clients = {n: c.client for n, c in self._channels.items() if c.client}
         every = [spec for channel in self._channels.values() for spec in channel.artefacts]
         self.session_names = frozenset(
             spec.source.what

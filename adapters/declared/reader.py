@@ -59,7 +59,9 @@ class Reader:
         top: KeyPath = ("adapter",)
         first = self._profile.adapter.get("channel_name", BASE_CHANNEL)
         at = {key: (*top, key) for key in base}
-        found = {first: self._channel(first, base, at, top)}
+        # Each channel says for itself whose it is.
+        own = {"client": self._profile.adapter.get("client")}
+        found = {first: self._channel(first, {**base, **own}, at, top)}
         for name, over in self._profile.adapter.get("channels", {}).items():
             here = (*top, "channels", name)
             merged = {**base, **over}
@@ -94,6 +96,7 @@ class Reader:
             probes=self._probes(present["probe"], at["probe"]),
             artefacts=specs,
             csrf=next((spec for spec in specs if spec.kind is Kind.CSRF), None),
+            client=present.get("client"),
             csrf_sources={
                 key: self._artefact(Kind.CSRF, value, (*where, "csrf_sources", key))
                 for key, value in artefacts.get("csrf_sources", {}).items()

@@ -18,11 +18,13 @@ from suites.kernel import (
     unusable,
     warning,
 )
+from suites.kernel.binding import Misuse
 from suites.kernel.families import Renewal, Reuse
 from suites.kernel.racing import Race
 from suites.kernel.select_families import (
     access_tokens,
     late_refreshes,
+    misuses,
     races,
     refreshes,
     refreshes_past_a_limit,
@@ -30,6 +32,7 @@ from suites.kernel.select_families import (
     reuses_or_unrotated,
 )
 from suites.kernel.verify_families import (
+    bound,
     expired,
     limited,
     never_opens,
@@ -130,3 +133,17 @@ def a_refresh_token_within_its_lifetime_is_accepted(refresh: Event) -> Finding:
 def lifetimes_of_refresh_tokens_are_declared(renewal: Renewal, policy: Policy) -> Finding:
     """A family of refresh tokens has a declared idle and absolute lifetime."""
     return limited(policy)
+
+
+@invariant("SM-3.13", over=misuses(), controlled=True)
+def a_token_in_foreign_hands_opens_nothing(misuse: Misuse) -> Finding:
+    """A token is of no use to anybody but the client and sender it was issued to."""
+    return bound(misuse)
+
+
+@invariant("SM-3.13", over=misuses(lambda m: m.owner_goes_on is not None), arm=True)
+def a_token_in_foreign_hands_still_serves_its_owner(misuse: Misuse) -> Finding:
+    """An attempt of somebody else does not take a token away from its owner."""
+    if misuse.owner_goes_on:
+        return held("the owner goes on")
+    return warning("the owner goes on", "the owner could not refresh afterwards")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from suites.kernel.binding import Misuse
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.families import LATE, PAST, UNLIMITED, Renewal, Reuse, renewals
 from suites.kernel.model import AUTHENTICATING
@@ -110,3 +111,14 @@ def races(wanted: Callable[[Race], bool] = lambda _: True) -> Selector:
                 yield Subject(race, (event.number,), place)
 
     return Selector("parallel uses of a refresh token", pick, "the uses overlapped in time")
+
+
+def misuses(wanted: Callable[[Misuse], bool] = lambda _: True) -> Selector:
+    """Select tokens presented by somebody who could have used one of its own just as well."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            if isinstance(event.extra, Misuse) and event.extra.able and wanted(event.extra):
+                yield Subject(event.extra, (event.number,), f"misuse | {event.detail}")
+
+    return Selector("tokens in foreign hands", pick, "whoever did it used one of its own before")

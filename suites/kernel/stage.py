@@ -156,9 +156,11 @@ class Stage:
         self.bench.probe((), self.lane(channel).channel, probes[0], client)
 
     def shares_refresh(self, session: Session, channel: str) -> bool:
-        """True when both channels renew with refresh tokens, so that one may be tried there."""
+        """True when both channels renew tokens of one client, so that one may be tried there."""
         known = self.bench.calibration.refresh_at
-        return channel in known and session.channel in known
+        clients = getattr(self.bench.adapter, "clients", {})
+        same = channel == session.channel or clients.get(channel) == clients.get(session.channel)
+        return same and channel in known and session.channel in known
 
     def misplaced(
         self, credential: Credential, names: tuple[str, ...]

@@ -1,6 +1,7 @@
 """Verifiers for families of refresh tokens: what was expected and what was seen."""
 
 from adapters.contract import Refused, Unclear
+from suites.kernel.binding import Misuse
 from suites.kernel.families import UNLIMITED, Renewal, Reuse
 from suites.kernel.model import Event
 from suites.kernel.policy import Policy
@@ -86,3 +87,11 @@ def limited(policy: Policy) -> Finding:
     if policy.seconds("refresh.idle_lifetime") is None:
         return warning("a declared refresh.idle_lifetime", "none")
     return held(EXPIRY, "both lifetimes are declared")
+
+
+def bound(misuse: Misuse) -> Finding:
+    """Judge that a token opened nothing in foreign hands."""
+    expected = "refused, and nothing alive"
+    if isinstance(misuse.event.answer, Unclear):
+        return unclear(expected, misuse.event.words)
+    return check(not misuse.opened, expected, misuse.words)

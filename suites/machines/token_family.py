@@ -8,7 +8,7 @@ import hypothesis.strategies as st
 
 from suites.kernel import Choice, Session, World, action
 from suites.kernel.families import spent
-from suites.machines.choices import ORDINALS, RENEWABLE, nth, session_named
+from suites.machines.choices import CHANNELS, ORDINALS, RENEWABLE, USERS, nth, session_named
 
 Step = Mapping[str, Any]
 
@@ -48,6 +48,20 @@ def refresh_repeatedly(world: World, session: Session, times: int) -> None:
 def refresh_in_parallel(world: World, session: Session, times: int) -> None:
     """Use one refresh token several times at the same moment."""
     world.refresh_together(session, times)
+
+
+@action(
+    needs={"refresh", "second_client"},
+    session=RENEWABLE,
+    channel=CHANNELS,
+    user=USERS,
+    told="use the refresh token of {session} as the client of {channel}",
+)
+def refresh_as_another_client(world: World, session: Session, channel: str, user: str) -> None:
+    """Present the refresh token of one client as another one."""
+    clients = world.bench.adapter.clients
+    if {channel, session.channel} <= set(clients) and clients[channel] != clients[session.channel]:
+        world.refresh_as_another_client(session, channel, user)
 
 
 @action(
@@ -137,6 +151,15 @@ def parallel_refreshes(channels: tuple[str, ...]) -> Iterator[tuple[str, list[St
             race = {"do": "refresh_in_parallel", "session": f"s{len(moves) + 1}"}
             moves += [_in(channel), {**race, "times": CROWDS[number % len(CROWDS)]}]
         yield "replay", _steps(*moves)
+
+
+def foreign_clients(clients: Mapping[str, str]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) in which clients use what was issued to another one."""
+    for channel, client in clients.items():
+        for other in (name for name, foreign in clients.items() if foreign != client):
+            misuse = {"do": "refresh_as_another_client", "session": "s1", "channel": other}
+            misuse["user"] = "mallory"
+            yield "hijacking", _steps(_in(channel), misuse, _chain("s1", 2), misuse)
 
 
 def _use(times: int, seconds: float) -> dict[str, Any]:
