@@ -12,6 +12,7 @@ OPERATIONS: dict[str, str] = {
     "change_password": "change the own password",
     "change_email": "change the own login name",
     "refresh": "renew the session with a refresh token",
+    "refresh_scoped": "renew the session and ask for certain scopes",
     "list_sessions": "list the own sessions",
     "revoke_session": "end one own session by its handle",
     "revoke_all": "end all own sessions",
@@ -37,6 +38,7 @@ TRAITS: dict[str, str] = {
     "marker": "a private value written and read back through the probe",
     "openapi": "an OpenAPI document of the target",
     "second_client": "channels of different clients",
+    "scopes": "a channel whose tokens are for some operations only",
     "clock": "the clock of the target can be moved forward",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
@@ -63,6 +65,8 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"marker"}
     if len(set((getattr(adapter, "clients", None) or {}).values())) > 1:
         found |= {"second_client"}
+    if getattr(adapter, "scopes", None):
+        found |= {"scopes"}
     if "advance" in found:
         found |= {"clock"}
     return found

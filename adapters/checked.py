@@ -36,6 +36,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "change_password": (*_SESSION, "old", "new", *_CALL),
     "change_email": (*_SESSION, "new", "user", *_CALL),
     "refresh": (*_SESSION, *_CALL),
+    "refresh_scoped": (*_SESSION, "scope", *_CALL),
     "list_sessions": (*_SESSION, *_CALL),
     "revoke_session": (*_SESSION, "handle", *_CALL),
     "revoke_all": (*_SESSION, *_CALL),
@@ -143,6 +144,7 @@ class Checked:
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
         self.clients: dict[str, str] = dict(getattr(adapter, "clients", None) or {})
+        self.scopes: dict[str, str] = dict(getattr(adapter, "scopes", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

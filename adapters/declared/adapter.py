@@ -43,6 +43,7 @@ class DeclaredAdapter:
         self._plaintext = profile.target.plaintext_url
         self.probes = tuple(dict.fromkeys(p for c in self._channels.values() for p in c.probes))
         self.clients = {n: c.client for n, c in self._channels.items() if c.client}
+        self.scopes = {n: c.scope for n, c in self._channels.items() if c.scope}
         every = [spec for channel in self._channels.values() for spec in channel.artefacts]
         self.session_names = frozenset(
             spec.source.what
@@ -138,6 +139,12 @@ class DeclaredAdapter:
     ) -> Answer:
         """Renew the session; only here the refresh token is presented."""
         return self._perform("refresh", held, device, channel, node)
+
+    def refresh_scoped(
+        self, held: Sequence[Artefact], device: Device, scope: str, *, channel: str, node: int
+    ) -> Answer:
+        """Renew the session and ask for these scopes."""
+        return self._perform("refresh_scoped", held, device, channel, node, {"scope": scope})
 
     def list_sessions(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
@@ -255,7 +262,8 @@ class DeclaredAdapter:
     ) -> tuple[Reply, Outcome, Issued]:
         said = self._channels[channel]
         issued = Issued(said, operation.capture)
-        renews = operation is said.operations.get("refresh")
+        renewing = (said.operations.get(name) for name in ("refresh", "refresh_scoped"))
+        renews = any(operation is one for one in renewing)
         caller = self._caller(held, device, said, self.nodes[node], issued, renews=renews)
         reply = caller.call(operation.request, words)
         return reply, outcome_of(reply, operation), issued

@@ -60,7 +60,7 @@ class Reader:
         first = self._profile.adapter.get("channel_name", BASE_CHANNEL)
         at = {key: (*top, key) for key in base}
         # Each channel says for itself whose it is.
-        own = {"client": self._profile.adapter.get("client")}
+        own = {key: self._profile.adapter.get(key) for key in ("client", "scope")}
         found = {first: self._channel(first, {**base, **own}, at, top)}
         for name, over in self._profile.adapter.get("channels", {}).items():
             here = (*top, "channels", name)
@@ -97,6 +97,7 @@ class Reader:
             artefacts=specs,
             csrf=next((spec for spec in specs if spec.kind is Kind.CSRF), None),
             client=present.get("client"),
+            scope=present.get("scope"),
             csrf_sources={
                 key: self._artefact(Kind.CSRF, value, (*where, "csrf_sources", key))
                 for key, value in artefacts.get("csrf_sources", {}).items()

@@ -100,6 +100,7 @@ class Channel:
     csrf: ArtefactSpec | None = None
     csrf_sources: Mapping[str, ArtefactSpec] = field(default_factory=dict)
     client: str | None = None
+    scope: str | None = None
 
     def cookie_names(self, *kinds: Kind) -> frozenset[str]:
         """Return the names of the declared cookies of these kinds."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 _ROOTS = ("user", "handle")
-PLAIN = ("new", "old", "value", "role", "seconds", "session", "access", "refresh", "csrf")
+PLAIN = ("new", "old", "value", "role", "seconds", "scope", "session", "access", "refresh", "csrf")
 DOTTED = ("user.name", "user.password", "user.reference", "user.identity", "handle.id")
 _WORD = re.compile(
     r"\{(" + "|".join(PLAIN) + r"|user\.personal\.[\w-]+|(?:" + "|".join(_ROOTS) + r")\.[\w.-]+)\}"

@@ -21,6 +21,7 @@ from suites.kernel import (
 from suites.kernel.binding import Misuse
 from suites.kernel.families import Renewal, Reuse
 from suites.kernel.racing import Race
+from suites.kernel.scoping import Trial
 from suites.kernel.select_families import (
     access_tokens,
     late_refreshes,
@@ -30,6 +31,7 @@ from suites.kernel.select_families import (
     refreshes_past_a_limit,
     renewed_sessions,
     reuses_or_unrotated,
+    trials,
 )
 from suites.kernel.verify_families import (
     bound,
@@ -37,10 +39,25 @@ from suites.kernel.verify_families import (
     limited,
     never_opens,
     revokes,
+    scoped,
     short_lived,
     without_rotation,
 )
 from suites.probes.lifetimes import lifetime
+
+
+@invariant("SM-3.7", over=trials(lambda t: t.beyond or t.dropped), controlled=True)
+def tokens_are_good_for_their_scope_only(trial: Trial) -> Finding:
+    """What needs a scope is refused to tokens that do not have it, after any refresh."""
+    return scoped(trial)
+
+
+@invariant("SM-3.7", over=trials(lambda t: not t.beyond and not t.dropped), arm=True)
+def tokens_are_good_for_their_scope(trial: Trial) -> Finding:
+    """What a granted scope is needed for is allowed."""
+    if trial.allowed:
+        return held(f"{trial.operation} allowed with {trial.needed}")
+    return warning(f"{trial.operation} allowed with {trial.needed}", "it was not done")
 
 
 @invariant("SM-3.8", over=refreshes(), at_least=2)

@@ -7,6 +7,7 @@ from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.families import LATE, PAST, UNLIMITED, Renewal, Reuse, renewals
 from suites.kernel.model import AUTHENTICATING
 from suites.kernel.racing import Race
+from suites.kernel.scoping import Trial
 
 RENEWED = "the refresh before was acknowledged"
 
@@ -122,3 +123,16 @@ def misuses(wanted: Callable[[Misuse], bool] = lambda _: True) -> Selector:
                 yield Subject(event.extra, (event.number,), f"misuse | {event.detail}")
 
     return Selector("tokens in foreign hands", pick, "whoever did it used one of its own before")
+
+
+def trials(wanted: Callable[[Trial], bool]) -> Selector:
+    """Select operations tried with limited tokens, which unlimited ones had just been able to."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            for trial in event.extra if event.kind == "scopes" else ():
+                if trial.able and wanted(trial):
+                    key = (event.number, trial.operation)
+                    yield Subject(trial, key, f"{trial.operation} needs {trial.needed}")
+
+    return Selector("operations tried", pick, "allowed with unlimited tokens just before")

@@ -158,7 +158,7 @@ class Stage:
     def shares_refresh(self, session: Session, channel: str) -> bool:
         """True when both channels renew tokens of one client, so that one may be tried there."""
         known = self.bench.calibration.refresh_at
-        clients = getattr(self.bench.adapter, "clients", {})
+        clients = self.bench.adapter.clients
         same = channel == session.channel or clients.get(channel) == clients.get(session.channel)
         return same and channel in known and session.channel in known
 

@@ -5,9 +5,9 @@ import time
 
 from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
-from suites.kernel.binding import Binding
 from suites.kernel.model import Credential, Event, Session
 from suites.kernel.people import invent
+from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
 
 __all__ = ["ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
@@ -16,7 +16,7 @@ __all__ = ["ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
 ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
 
 
-class World(Binding):
+class World(Scoping):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

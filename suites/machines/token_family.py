@@ -1,6 +1,6 @@
 """Refresh tokens over generations: chains, and thieves who present what was used before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
 from typing import Any
 
@@ -23,6 +23,12 @@ def _reusable(world: World) -> list[str]:
     return [s.name for s in world.model.sessions.values() if spent(world.model, s)]
 
 
+def _limited(world: World) -> list[str]:
+    scopes: Mapping[str, str] = world.bench.adapter.scopes
+    return [s.name for s in world.model.live_sessions() if s.channel in scopes]
+
+
+LIMITED = Choice("session with a scope", ORDINALS, nth(_limited), session_named)
 REUSABLE = Choice("session with used refresh tokens", ORDINALS, nth(_reusable), session_named)
 
 
@@ -62,6 +68,24 @@ def refresh_as_another_client(world: World, session: Session, channel: str, user
     clients = world.bench.adapter.clients
     if {channel, session.channel} <= set(clients) and clients[channel] != clients[session.channel]:
         world.refresh_as_another_client(session, channel, user)
+
+
+@action(needs={"scopes"}, session=LIMITED, told="try what {session} may do", weight=1)
+def try_scopes(world: World, session: Session) -> None:
+    """Do what needs a scope, with and without it."""
+    world.try_scopes(session)
+
+
+@action(
+    needs={"scopes", "refresh_scoped"},
+    session=LIMITED,
+    how=st.sampled_from(["fewer", "more"]),
+    told="refresh {session} and ask for {how} scopes",
+)
+def refresh_with_scopes(world: World, session: Session, how: str) -> None:
+    """Ask a refresh for fewer scopes than there are, or for all and more."""
+    _ = world.narrow(session) if how == "fewer" else world.widen(session)
+    world.try_scopes(session)
 
 
 @action(
@@ -151,6 +175,16 @@ def parallel_refreshes(channels: tuple[str, ...]) -> Iterator[tuple[str, list[St
             race = {"do": "refresh_in_parallel", "session": f"s{len(moves) + 1}"}
             moves += [_in(channel), {**race, "times": CROWDS[number % len(CROWDS)]}]
         yield "replay", _steps(*moves)
+
+
+def limited_scopes(channels: Iterable[str]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) that ask for fewer scopes, for more, and then for none."""
+    trial = {"do": "try_scopes", "session": "s1"}
+    for channel in channels:
+        for wanted in (("more",), ("fewer", "more")):
+            asking = {"do": "refresh_with_scopes", "session": "s1"}
+            moves = [{**asking, "how": how} for how in wanted]
+            yield "replay", _steps(_in(channel), trial, *moves, _chain("s1", 2), trial)
 
 
 def foreign_clients(clients: Mapping[str, str]) -> Iterator[tuple[str, list[Step]]]:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from adapters import capabilities
 from adapters.contract import (
@@ -54,6 +54,8 @@ class Toy:
     channels = ("web", "api")
     nodes = ("http://toy.test",)
     probes = ("me",)
+    clients: ClassVar[dict[str, str]] = {}
+    scopes: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *, wrong: Sequence[str] = (), limit: int = 0, mode: str = "evict") -> None:
         self.transport = SimpleNamespace(taps=[])
