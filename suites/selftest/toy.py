@@ -64,6 +64,7 @@ class Toy:
         self.passwords = {role: f"{role}-{secrets.token_hex(8)}" for role in ROLES}
         self.entries: dict[str, Entry] = {}
         self.spent: dict[str, str] = {}
+        self.used: dict[str, int] = {}
         self.asked: list[str] = []
         self.silent = False
         self.names_strangers: str | None = None
@@ -211,12 +212,16 @@ class Toy:
     def refresh(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
     ) -> Answer:
-        """Trade a refresh token for new tokens; it works once."""
+        """Trade a refresh token for new tokens; used twice, it ends the session."""
         given = [a.value.reveal() for a in held if (a.place, a.name) == REFRESH]
         value = self.spent.get(given[-1]) if given else None
         if value is None or value not in self.entries:
+            family = self.used.get(given[-1]) if given else None
+            for member in [v for v, e in self.entries.items() if e.number == family]:
+                self._drop(member)
             return Refused("spent")
         before = self.entries[value]
+        self.used[given[-1]] = before.number
         self._drop(value)
         return Acknowledged(self._renew(before, device, channel))
 
