@@ -39,6 +39,7 @@ TRAITS: dict[str, str] = {
     "openapi": "an OpenAPI document of the target",
     "second_client": "channels of different clients",
     "scopes": "a channel whose tokens are for some operations only",
+    "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
     "clock": "the clock of the target can be moved forward",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
@@ -67,6 +68,8 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"second_client"}
     if getattr(adapter, "scopes", None):
         found |= {"scopes"}
+    if getattr(adapter, "bound", None):
+        found |= {"dpop"}
     if "advance" in found:
         found |= {"clock"}
     return found

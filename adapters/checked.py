@@ -145,6 +145,7 @@ class Checked:
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
         self.clients: dict[str, str] = dict(getattr(adapter, "clients", None) or {})
         self.scopes: dict[str, str] = dict(getattr(adapter, "scopes", None) or {})
+        self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

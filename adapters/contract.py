@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ACCESS = "access"
     REFRESH = "refresh"
     CSRF = "csrf"
+    KEY = "key"
     UNKNOWN = "unknown"
 
 

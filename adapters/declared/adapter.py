@@ -22,6 +22,7 @@ from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
+from adapters.dpop import new_key
 from adapters.exchange import Reply
 from adapters.extract import as_text, json_nodes
 from adapters.profilefile import Profile
@@ -44,6 +45,7 @@ class DeclaredAdapter:
         self.probes = tuple(dict.fromkeys(p for c in self._channels.values() for p in c.probes))
         self.clients = {n: c.client for n, c in self._channels.items() if c.client}
         self.scopes = {n: c.scope for n, c in self._channels.items() if c.scope}
+        self.bound = frozenset(n for n, c in self._channels.items() if c.dpop)
         every = [spec for channel in self._channels.values() for spec in channel.artefacts]
         self.session_names = frozenset(
             spec.source.what
@@ -280,15 +282,19 @@ class DeclaredAdapter:
         operation = self._channels[channel].operations.get(name)
         if operation is None:
             return _not_offered(name, channel)
+        if channel in self.bound and name in {"login", "login_fail"}:
+            held = (*held, new_key())
+        keys = tuple(artefact for artefact in held if artefact.kind is Kind.KEY)
         _, outcome, issued = self._made(operation, held, device, channel, node, words or {})
         if outcome.meaning is Meaning.DONE and name == "login":
             trusted = self.transport.trust_loopback
             url = absolute(self.nodes[node], "/")
-            return Acknowledged(issued.with_jar(device, url, trust_loopback=trusted))
+            return Acknowledged((*keys, *issued.with_jar(device, url, trust_loopback=trusted)))
         done: bool | None = outcome.meaning is Meaning.DONE and name not in ANONYMOUS_AFTER
         if outcome.meaning is Meaning.UNCLEAR:
             done = None
-        return _answer(outcome, issued.artefacts(done))
+        kept = keys if outcome.meaning is Meaning.DONE and name not in ANONYMOUS_AFTER else ()
+        return _answer(outcome, (*kept, *issued.artefacts(done)))
 
     def _look(
         self,

@@ -60,7 +60,7 @@ class Reader:
         first = self._profile.adapter.get("channel_name", BASE_CHANNEL)
         at = {key: (*top, key) for key in base}
         # Each channel says for itself whose it is.
-        own = {key: self._profile.adapter.get(key) for key in ("client", "scope")}
+        own = {key: self._profile.adapter.get(key) for key in ("client", "scope", "dpop")}
         found = {first: self._channel(first, {**base, **own}, at, top)}
         for name, over in self._profile.adapter.get("channels", {}).items():
             here = (*top, "channels", name)
@@ -98,6 +98,7 @@ class Reader:
             csrf=next((spec for spec in specs if spec.kind is Kind.CSRF), None),
             client=present.get("client"),
             scope=present.get("scope"),
+            dpop=present.get("dpop", False),
             csrf_sources={
                 key: self._artefact(Kind.CSRF, value, (*where, "csrf_sources", key))
                 for key, value in artefacts.get("csrf_sources", {}).items()

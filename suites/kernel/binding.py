@@ -5,10 +5,13 @@ Acts do and record, and keep the model true; they judge nothing.
 
 from dataclasses import dataclass
 
-from adapters.contract import Acknowledged, Answer, Kind, User, fresh_device
+from adapters.contract import Acknowledged, Answer, Kind, Refused, User, fresh_device
+from adapters.dpop import flawed
 from suites.kernel.bench import Lane, latest
 from suites.kernel.model import Credential, Event, Session
 from suites.kernel.racing import Racing
+
+TOKEN, USED = "another token", "a used proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,46 @@ class Binding(Racing):
         event.extra = Misuse(event, session, credential, able, tuple(sorted(opened)), goes_on)
         event.detail = lane.channel
         return event
+
+    def present_without_key(self, session: Session, flaw: str) -> None:
+        """Present the tokens of a session with a proof that is wrong in one respect, or none."""
+        self.effects.prove(session)
+        access, able = session.sure, session.sure.proven
+        held = flawed(access.held, flaw)
+        if flaw == USED:
+            # The first use is fine: only the second one shows the same proof again.
+            self.bench.everywhere(held, access.channel)
+        self.bench.stale()
+        opened = self.bench.identities(held, access.channel)
+        self._misused(session, access, f"access with {flaw}", Refused(flaw), able, opened)
+        credential = next(iter(session.current(Kind.REFRESH)), None)
+        if credential is None or flaw in {USED, TOKEN}:
+            return
+        lane = Lane(credential.channel)
+        answer = self.bench.call(
+            "refresh", flawed(credential.held, flaw), fresh_device("a thief"), lane=lane
+        )
+        got: set[str] = set()
+        if isinstance(answer, Acknowledged):
+            whole = latest((*credential.held, *access.held, *answer.issued))
+            self.bench.revived.append((lane.channel, whole))
+            got = {session.user}
+            self.effects.forget(session)
+        self._misused(session, credential, f"refresh with {flaw}", answer, able, got)
+
+    def _misused(
+        self,
+        session: Session,
+        credential: Credential,
+        detail: str,
+        answer: Answer,
+        able: bool,
+        opened: set[str],
+    ) -> None:
+        event = self.model.event(
+            "misuse", answer, user=session.user, session=session, detail=detail
+        )
+        event.extra = Misuse(event, session, credential, able, tuple(sorted(opened)), None)
 
     def _can_refresh(self, user: User, lane: Lane) -> bool:
         """Say whether a client can refresh a token that is its own."""

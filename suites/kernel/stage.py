@@ -158,8 +158,9 @@ class Stage:
     def shares_refresh(self, session: Session, channel: str) -> bool:
         """True when both channels renew tokens of one client, so that one may be tried there."""
         known = self.bench.calibration.refresh_at
-        clients = self.bench.adapter.clients
-        same = channel == session.channel or clients.get(channel) == clients.get(session.channel)
+        clients, bound = self.bench.adapter.clients, self.bench.adapter.bound
+        same = clients.get(channel) == clients.get(session.channel)
+        same = channel == session.channel or (same and not bound & {channel, session.channel})
         return same and channel in known and session.channel in known
 
     def misplaced(

@@ -6,6 +6,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 
+from adapters.dpop import FLAWS
 from suites.kernel import Choice, Session, World, action
 from suites.kernel.families import spent
 from suites.machines.choices import CHANNELS, ORDINALS, RENEWABLE, USERS, nth, session_named
@@ -28,6 +29,11 @@ def _limited(world: World) -> list[str]:
     return [s.name for s in world.model.live_sessions() if s.channel in scopes]
 
 
+def _bound(world: World) -> list[str]:
+    return [s.name for s in world.model.live_sessions() if s.channel in world.bench.adapter.bound]
+
+
+BOUND = Choice("session bound to a key", ORDINALS, nth(_bound), session_named)
 LIMITED = Choice("session with a scope", ORDINALS, nth(_limited), session_named)
 REUSABLE = Choice("session with used refresh tokens", ORDINALS, nth(_reusable), session_named)
 
@@ -68,6 +74,17 @@ def refresh_as_another_client(world: World, session: Session, channel: str, user
     clients = world.bench.adapter.clients
     if {channel, session.channel} <= set(clients) and clients[channel] != clients[session.channel]:
         world.refresh_as_another_client(session, channel, user)
+
+
+@action(
+    needs={"dpop"},
+    session=BOUND,
+    flaw=st.sampled_from(FLAWS),
+    told="present the tokens of {session} with {flaw}",
+)
+def present_without_key(world: World, session: Session, flaw: str) -> None:
+    """Present tokens that are bound to a key without the right proof of it."""
+    world.present_without_key(session, flaw)
 
 
 @action(needs={"scopes"}, session=LIMITED, told="try what {session} may do", weight=1)
@@ -175,6 +192,13 @@ def parallel_refreshes(channels: tuple[str, ...]) -> Iterator[tuple[str, list[St
             race = {"do": "refresh_in_parallel", "session": f"s{len(moves) + 1}"}
             moves += [_in(channel), {**race, "times": CROWDS[number % len(CROWDS)]}]
         yield "replay", _steps(*moves)
+
+
+def stolen_tokens(channels: Iterable[str]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) in which tokens are stolen without the key they need."""
+    for channel in channels:
+        thefts = [{"do": "present_without_key", "session": "s1", "flaw": f} for f in FLAWS]
+        yield "hijacking", _steps(_in(channel), *thefts, _chain("s1", 2), *thefts)
 
 
 def limited_scopes(channels: Iterable[str]) -> Iterator[tuple[str, list[Step]]]:

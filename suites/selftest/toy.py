@@ -55,6 +55,7 @@ class Toy:
     nodes = ("http://toy.test",)
     probes = ("me",)
     clients: ClassVar[dict[str, str]] = {}
+    bound: ClassVar[frozenset[str]] = frozenset()
     scopes: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *, wrong: Sequence[str] = (), limit: int = 0, mode: str = "evict") -> None:
