@@ -14,6 +14,7 @@ OPERATIONS: dict[str, str] = {
     "change_password": "change the own password",
     "change_email": "change the own login name",
     "refresh": "renew the session with a refresh token",
+    "refresh_scoped": "renew the session and ask for certain scopes",
     "list_sessions": "list the own sessions",
     "revoke_session": "end one own session by its handle",
     "revoke_all": "end all own sessions",
@@ -73,6 +74,8 @@ TRAITS: dict[str, str] = {
     "callback_listener": "the target can reach a listener of the suite, being on the same machine",
     "oauth_as": "an OAuth authorization server, with authorize and redeem",
     "second_client": "channels of two OAuth clients",
+    "scopes": "a channel whose tokens are for some operations only",
+    "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -80,11 +83,6 @@ ALWAYS = frozenset({"raw_artifact", "raw_response", "transcript", "parallel", "l
 """Capabilities that the suite's own transport gives to every adapter."""
 
 
-_FOLLOWS: dict[str, frozenset[str]] = {
-    "clock": frozenset({"advance"}),
-    "key_rotation": frozenset({"rotate_key"}),
-    "mfa": frozenset({"login_first_factor", "login_second_factor"}),
-}
 HARMFUL = frozenset(
     {
         *("disable_account", "enable_account", "delete_account", "change_role", "impersonate"),
@@ -98,6 +96,9 @@ DERIVED = {
     "delete_account": ("drop_user",),
     "reset_password": ("start_reset", "read_reset", "finish_reset"),
     "remember_me": ("boot",),
+    "clock": ("advance",),
+    "key_rotation": ("rotate_key",),
+    "mfa": ("login_first_factor", "login_second_factor"),
 }
 """Capability name -> the operations that together make it."""
 
@@ -116,14 +117,16 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"channels"}
     if len(getattr(adapter, "nodes", ())) > 1:
         found |= {"nodes"}
-    if "write_marker" in found:
-        found |= {"marker"}
-    found |= {trait for trait, needed in _FOLLOWS.items() if needed <= found}
     if len(set((getattr(adapter, "audiences", None) or {}).values())) > 1:
         found |= {"second_audience"}
     if on_this_machine(getattr(adapter, "nodes", ())):
         found |= {"callback_listener"}
-    return found
+    if len(set((getattr(adapter, "clients", None) or {}).values())) > 1:
+        found |= {"second_client"}
+    if getattr(adapter, "scopes", None):
+        found |= {"scopes"}
+    if getattr(adapter, "bound", None):
+        found |= {"dpop"}
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
     withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
     return found - withheld

@@ -39,6 +39,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "change_password": (*_SESSION, "old", "new", *_CALL),
     "change_email": (*_SESSION, "new", "user", *_CALL),
     "refresh": (*_SESSION, *_CALL),
+    "refresh_scoped": (*_SESSION, "scope", *_CALL),
     "list_sessions": (*_SESSION, *_CALL),
     "revoke_session": (*_SESSION, "handle", *_CALL),
     "revoke_all": (*_SESSION, *_CALL),
@@ -183,6 +184,9 @@ class Checked:
         self.role_probes: Mapping[str, str] = dict(getattr(adapter, "role_probes", None) or {})
         self.plain_role: str = getattr(adapter, "plain_role", "user")
         self.withheld: frozenset[str] = frozenset()
+        self.clients: dict[str, str] = dict(getattr(adapter, "clients", None) or {})
+        self.scopes: dict[str, str] = dict(getattr(adapter, "scopes", None) or {})
+        self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

@@ -24,6 +24,7 @@ from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, 
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
 from adapters.declared.tokens import TokenOperations
+from adapters.dpop import new_key
 from adapters.exchange import Reply
 from adapters.extract import as_text, json_nodes
 from adapters.profilefile import Profile
@@ -49,6 +50,9 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
         }
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
+        self.clients = {n: c.client for n, c in self._channels.items() if c.client}
+        self.scopes = {n: c.scope for n, c in self._channels.items() if c.scope}
+        self.bound = frozenset(n for n, c in self._channels.items() if c.dpop)
         probes = {name: said for c in self._channels.values() for name, said in c.probes.items()}
         # The first probe is looked through most often: one that shows the marker tells most.
         self.probes = tuple(sorted(probes, key=lambda name: probes[name].marker is None))
@@ -158,6 +162,12 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
     ) -> Answer:
         """Renew the session; only here the refresh token is presented."""
         return self._perform("refresh", held, device, channel, node)
+
+    def refresh_scoped(
+        self, held: Sequence[Artefact], device: Device, scope: str, *, channel: str, node: int
+    ) -> Answer:
+        """Renew the session and ask for these scopes."""
+        return self._perform("refresh_scoped", held, device, channel, node, {"scope": scope})
 
     def list_sessions(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
@@ -275,7 +285,8 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
     ) -> tuple[Reply, Outcome, Issued]:
         said = self._channels[channel]
         issued = Issued(said, operation.capture)
-        renews = operation is said.operations.get("refresh")
+        renewing = (said.operations.get(name) for name in ("refresh", "refresh_scoped"))
+        renews = any(operation is one for one in renewing)
         caller = self._caller(held, device, said, self.nodes[node], issued, renews=renews)
         reply = caller.call(operation.request, words)
         return reply, outcome_of(reply, operation), issued
@@ -304,15 +315,19 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
         node: int,
         words: Mapping[str, str] | None = None,
     ) -> Answer:
+        if channel in self.bound and name in {"login", "login_fail"}:
+            held = (*held, new_key())
+        keys = tuple(artefact for artefact in held if artefact.kind is Kind.KEY)
         _, outcome, issued = self._made(operation, held, device, channel, node, words or {})
         if outcome.meaning is Meaning.DONE and name in OPENS_A_SESSION:
             trusted = self.transport.trust_loopback
             url = absolute(self.nodes[node], "/")
-            return Acknowledged(issued.with_jar(device, url, trust_loopback=trusted))
+            return Acknowledged((*keys, *issued.with_jar(device, url, trust_loopback=trusted)))
         done: bool | None = outcome.meaning is Meaning.DONE and name not in ANONYMOUS_AFTER
         if outcome.meaning is Meaning.UNCLEAR:
             done = None
-        return _answer(outcome, issued.artefacts(done))
+        kept = keys if outcome.meaning is Meaning.DONE and name not in ANONYMOUS_AFTER else ()
+        return _answer(outcome, (*kept, *issued.artefacts(done)))
 
     def _look(
         self,

@@ -7,6 +7,7 @@ from adapters.contract import Artefact, Device, Kind, Place
 from adapters.declared.issued import Issued
 from adapters.declared.spec import ArtefactSpec, Channel, Request
 from adapters.declared.template import MissingWord, fill, fill_all
+from adapters.dpop import HEADER, proof
 from adapters.exchange import Exchange, Reply
 from adapters.outgoing import Outgoing, plain
 from adapters.secrets import Secret
@@ -75,9 +76,20 @@ class Caller:
                 outgoing.carry(artefact, self._template(artefact))
         if token is not None:
             outgoing.carry(token, self._template(token))
+        if self.channel.dpop:
+            self._prove(outgoing)
         return outgoing.send(
             self.transport, self.device, follow=request.follow, learn=self.issued.learn
         )
+
+    def _prove(self, outgoing: Outgoing) -> None:
+        """Show that the client holds its key, and for which token."""
+        keys = [artefact for artefact in self.held if artefact.kind is Kind.KEY]
+        tokens = [a.value.reveal() for a in self.held if a.kind is Kind.ACCESS]
+        for key in keys[-1:]:
+            shown = proof(key, outgoing.method, outgoing.url, tokens[-1] if tokens else None)
+            if shown is not None:
+                outgoing.headers[HEADER] = Secret(shown, "proof").reveal()
 
     def _outgoing(self, request: Request, words: Mapping[str, str]) -> Outgoing:
         form = request.form
@@ -99,7 +111,7 @@ class Caller:
         """
         if artefact.place is Place.COOKIE:
             return not self.issued.changed(artefact.name)
-        if artefact.kind is Kind.CSRF:
+        if artefact.kind in {Kind.CSRF, Kind.KEY}:
             return False
         # What the first step of a login gave goes into the second by `{pending}`.
         if artefact.kind is Kind.PENDING and self._at_home(artefact, Kind.PENDING):

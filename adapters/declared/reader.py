@@ -69,8 +69,10 @@ class Reader:
         top: KeyPath = ("adapter",)
         first = self._profile.adapter.get("channel_name", BASE_CHANNEL)
         at = {key: (*top, key) for key in base}
-        # Each channel says for itself whom its tokens are for.
-        own = {"audience": self._profile.adapter.get("audience")}
+        # Each channel says for itself whose it is and whom its tokens are for.
+        own = {
+            key: self._profile.adapter.get(key) for key in ("client", "scope", "dpop", "audience")
+        }
         found = {first: self._channel(first, {**base, **own}, at, top)}
         for name, over in self._profile.adapter.get("channels", {}).items():
             here = (*top, "channels", name)
@@ -107,6 +109,9 @@ class Reader:
             artefacts=specs,
             csrf=next((spec for spec in specs if spec.kind is Kind.CSRF), None),
             audience=present.get("audience"),
+            client=present.get("client"),
+            scope=present.get("scope"),
+            dpop=present.get("dpop", False),
             csrf_sources={
                 key: self._artefact(Kind.CSRF, value, (*where, "csrf_sources", key))
                 for key, value in artefacts.get("csrf_sources", {}).items()

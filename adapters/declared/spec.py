@@ -109,6 +109,9 @@ class Channel:
     audience: str | None = None
     csrf_sources: Mapping[str, ArtefactSpec] = field(default_factory=dict)
     role_probes: Mapping[str, RoleProbe] = field(default_factory=dict)
+    client: str | None = None
+    scope: str | None = None
+    dpop: bool = False
 
     def cookie_names(self, *kinds: Kind) -> frozenset[str]:
         """Return the names of the declared cookies of these kinds."""

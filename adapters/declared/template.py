@@ -11,7 +11,7 @@ from urllib.parse import quote
 _ROOTS = ("user", "handle")
 PLAIN = (
     *("new", "old", "value", "role", "session", "access", "refresh", "csrf", "pending"),
-    *("claims", "header", "seconds"),
+    *("claims", "header", "seconds", "scope"),
     *("remember", "reset"),
 )
 DOTTED = ("user.name", "user.password", "user.reference", "user.identity", "handle.id")

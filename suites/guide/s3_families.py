@@ -18,24 +18,46 @@ from suites.kernel import (
     unusable,
     warning,
 )
+from suites.kernel.binding import Misuse
 from suites.kernel.families import Renewal, Reuse
+from suites.kernel.racing import Race
+from suites.kernel.scoping import Trial
 from suites.kernel.select_families import (
     access_tokens,
     late_refreshes,
+    misuses,
+    races,
     refreshes,
     refreshes_past_a_limit,
     renewed_sessions,
     reuses_or_unrotated,
+    trials,
 )
 from suites.kernel.verify_families import (
+    bound,
     expired,
     limited,
     never_opens,
     revokes,
+    scoped,
     short_lived,
     without_rotation,
 )
 from suites.probes.lifetimes import lifetime
+
+
+@invariant("SM-3.7", over=trials(lambda t: t.beyond or t.dropped), controlled=True)
+def tokens_are_good_for_their_scope_only(trial: Trial) -> Finding:
+    """What needs a scope is refused to tokens that do not have it, after any refresh."""
+    return scoped(trial)
+
+
+@invariant("SM-3.7", over=trials(lambda t: not t.beyond and not t.dropped), arm=True)
+def tokens_are_good_for_their_scope(trial: Trial) -> Finding:
+    """What a granted scope is needed for is allowed."""
+    if trial.allowed:
+        return held(f"{trial.operation} allowed with {trial.needed}")
+    return warning(f"{trial.operation} allowed with {trial.needed}", "it was not done")
 
 
 @invariant("SM-3.8", over=refreshes(), at_least=2)
@@ -98,6 +120,18 @@ def reuse_leaves_every_other_grant_alone(session: Session, target: Bench) -> Fin
     return recognised_as(session.user, target.replay(session))
 
 
+@invariant("SM-3.11", over=races(), at_least=10, controlled=True)
+def parallel_refreshes_leave_one_lineage(race: Race) -> Finding:
+    """However many use a refresh token at the same time, at most one successor lives on."""
+    return check(race.lineages <= 1, "at most one successor that works", f"{race.lineages} of them")
+
+
+@invariant("SM-3.11", over=races(lambda r: r.survivors is not None), arm=True, controlled=True)
+def reuse_is_noticed_after_parallel_refreshes(race: Race) -> Finding:
+    """When the token of a race comes back, nothing that came of the race lives on."""
+    return check(not race.survivors, "no successor that works", f"{race.survivors} of them")
+
+
 @invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)
 def a_refresh_token_past_its_lifetime_is_refused(refresh: Event) -> Finding:
     """No refresh succeeds after the idle or absolute lifetime of its family."""
@@ -116,3 +150,17 @@ def a_refresh_token_within_its_lifetime_is_accepted(refresh: Event) -> Finding:
 def lifetimes_of_refresh_tokens_are_declared(renewal: Renewal, policy: Policy) -> Finding:
     """A family of refresh tokens has a declared idle and absolute lifetime."""
     return limited(policy)
+
+
+@invariant("SM-3.13", over=misuses(), controlled=True)
+def a_token_in_foreign_hands_opens_nothing(misuse: Misuse) -> Finding:
+    """A token is of no use to anybody but the client and sender it was issued to."""
+    return bound(misuse)
+
+
+@invariant("SM-3.13", over=misuses(lambda m: m.owner_goes_on is not None), arm=True)
+def a_token_in_foreign_hands_still_serves_its_owner(misuse: Misuse) -> Finding:
+    """An attempt of somebody else does not take a token away from its owner."""
+    if misuse.owner_goes_on:
+        return held("the owner goes on")
+    return warning("the owner goes on", "the owner could not refresh afterwards")

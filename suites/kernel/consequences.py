@@ -162,10 +162,12 @@ class Consequences:
                 cookie = held[-1].place is Place.COOKIE
                 kind = Kind.SESSION if cookie else Kind.ACCESS
                 taken.append(self._credential(session, kind, held, lane))
+        keys = [a for a in (*session.held(lane), *issued) if a.kind is Kind.KEY]
         for artefact in issued:
             if artefact.kind is Kind.REFRESH:
                 cookies = artefact.place is Place.COOKIE
                 beside = [a for c in taken for a in c.held if cookies and a.place is Place.COOKIE]
+                beside += keys[-1:]
                 held = (*dict.fromkeys(beside), artefact)
                 taken.append(self._credential(session, Kind.REFRESH, held, lane))
         event.issued.extend(taken)

@@ -77,9 +77,15 @@ def renewals(model: Model, session: Session | None = None) -> Iterator[Renewal]:
         yield Renewal(event, mine, used, fresh.get(Kind.REFRESH), access)
 
 
-def granted_at(model: Model, credential: Credential, session: Session) -> Event:
-    """Return the event with which a credential was issued."""
-    return next((e for e in model.events if credential in e.issued), session.opened)
+def last_used(model: Model, credential: Credential, session: Session) -> Event:
+    """Return the last event in which a refresh token was issued, or used and not replaced."""
+    found = [event for event in model.events if _concerns(event, credential)]
+    return found[-1] if found else session.opened
+
+
+def _concerns(event: Event, credential: Credential) -> bool:
+    used = event.kind == "refresh" and event.acknowledged and event.extra is credential
+    return used or credential in event.issued
 
 
 def spent(model: Model, session: Session) -> list[Credential]:
@@ -101,7 +107,7 @@ class Families(Timing):
     def _standing(self, session: Session, credential: Credential, now: float) -> str:
         ages = {
             "absolute_lifetime": now - session.opened.at,
-            "idle_lifetime": now - granted_at(self.model, credential, session).at,
+            "idle_lifetime": now - last_used(self.model, credential, session).at,
         }
         limits = {name: self.policy.seconds(f"refresh.{name}") for name in ages}
         known = {name: limit for name, limit in limits.items() if limit is not None}

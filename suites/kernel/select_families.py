@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from suites.kernel.binding import Misuse
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.families import LATE, PAST, UNLIMITED, Renewal, Reuse, renewals
 from suites.kernel.model import AUTHENTICATING
+from suites.kernel.racing import Race
+from suites.kernel.scoping import Trial
 
 RENEWED = "the refresh before was acknowledged"
 
@@ -94,3 +97,42 @@ def refreshes_past_a_limit() -> Selector:
                 yield Subject(event, (event.number,), event.detail)
 
     return Selector("refreshes past a limit", pick, "one shortly before the limit was accepted")
+
+
+def races(wanted: Callable[[Race], bool] = lambda _: True) -> Selector:
+    """Select parallel uses of one refresh token that did overlap, and of which one succeeded."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            race = event.extra
+            if not isinstance(race, Race) or not race.overlapped or not race.answered:
+                continue
+            if wanted(race):
+                place = "parallel refresh"
+                yield Subject(race, (event.number,), place)
+
+    return Selector("parallel uses of a refresh token", pick, "the uses overlapped in time")
+
+
+def misuses(wanted: Callable[[Misuse], bool] = lambda _: True) -> Selector:
+    """Select tokens presented by somebody who could have used one of its own just as well."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            if isinstance(event.extra, Misuse) and event.extra.able and wanted(event.extra):
+                yield Subject(event.extra, (event.number,), f"misuse | {event.detail}")
+
+    return Selector("tokens in foreign hands", pick, "whoever did it used one of its own before")
+
+
+def trials(wanted: Callable[[Trial], bool]) -> Selector:
+    """Select operations tried with limited tokens, which unlimited ones had just been able to."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            for trial in event.extra if event.kind == "scopes" else ():
+                if trial.able and wanted(trial):
+                    key = (event.number, trial.operation)
+                    yield Subject(trial, key, f"{trial.operation} needs {trial.needed}")
+
+    return Selector("operations tried", pick, "allowed with unlimited tokens just before")

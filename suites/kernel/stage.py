@@ -178,9 +178,12 @@ class Stage:
         self.bench.probe((), lane.channel, self.bench.probes(lane.channel)[0], client)
 
     def shares_refresh(self, session: Session, channel: str) -> bool:
-        """True when both channels renew with refresh tokens, so that one may be tried there."""
+        """True when both channels renew tokens of one client, so that one may be tried there."""
         known = self.bench.calibration.refresh_at
-        return channel in known and session.channel in known
+        clients, bound = self.bench.adapter.clients, self.bench.adapter.bound
+        same = clients.get(channel) == clients.get(session.channel)
+        same = channel == session.channel or (same and not bound & {channel, session.channel})
+        return same and channel in known and session.channel in known
 
     def misplaced(
         self, credential: Credential, names: tuple[str, ...]

@@ -1,9 +1,11 @@
 """Verifiers for families of refresh tokens: what was expected and what was seen."""
 
 from adapters.contract import Refused, Unclear
+from suites.kernel.binding import Misuse
 from suites.kernel.families import UNLIMITED, Renewal, Reuse
 from suites.kernel.model import Event
 from suites.kernel.policy import Policy
+from suites.kernel.scoping import Trial
 from suites.kernel.verify import Finding, check, deviation, held, unclear, violated, warning
 
 ROTATION = "refresh tokens that rotate (RFC 9700 4.14.2)"
@@ -86,3 +88,24 @@ def limited(policy: Policy) -> Finding:
     if policy.seconds("refresh.idle_lifetime") is None:
         return warning("a declared refresh.idle_lifetime", "none")
     return held(EXPIRY, "both lifetimes are declared")
+
+
+def bound(misuse: Misuse) -> Finding:
+    """Judge that a token opened nothing in foreign hands."""
+    expected = "refused, and nothing alive"
+    if isinstance(misuse.event.answer, Unclear):
+        return unclear(expected, misuse.event.words)
+    return check(not misuse.opened, expected, misuse.words)
+
+
+def scoped(trial: Trial) -> Finding:
+    """Judge that tokens without a scope are refused what needs it.
+
+    RFC 6749 6 lets a refresh that names no scope give back what was granted first.
+    """
+    expected = f"{trial.operation} refused without {trial.needed}"
+    if trial.allowed is None:
+        return unclear(expected, "the answer is neither done nor refused")
+    if trial.allowed and trial.dropped and trial.grant.renewed:
+        return warning(expected, "a refresh gave back what an earlier one had given up")
+    return check(not trial.allowed, expected, "it was done")

@@ -1,20 +1,22 @@
 """Refresh tokens over generations: chains, and thieves who present what was used before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
 from typing import Any
 
 import hypothesis.strategies as st
 
+from adapters.dpop import FLAWS
 from suites.kernel import Choice, Session, World, action
 from suites.kernel.families import spent
-from suites.machines.choices import ORDINALS, RENEWABLE, nth, session_named
+from suites.machines.choices import CHANNELS, ORDINALS, RENEWABLE, USERS, nth, session_named
 
 Step = Mapping[str, Any]
 
 THIEF, OWNER = "a thief", "its owner"
 FIRST, PREVIOUS, BEFORE_PREVIOUS = 0, -1, -2
 SHORT, DEEP = 6, 12
+ROUNDS, CROWDS = 12, (4, 2, 8, 16)
 A_SECOND, ELEVEN_MINUTES = 1.1, 660.0
 
 
@@ -22,6 +24,17 @@ def _reusable(world: World) -> list[str]:
     return [s.name for s in world.model.sessions.values() if spent(world.model, s)]
 
 
+def _limited(world: World) -> list[str]:
+    scopes: Mapping[str, str] = world.bench.adapter.scopes
+    return [s.name for s in world.model.live_sessions() if s.channel in scopes]
+
+
+def _bound(world: World) -> list[str]:
+    return [s.name for s in world.model.live_sessions() if s.channel in world.bench.adapter.bound]
+
+
+BOUND = Choice("session bound to a key", ORDINALS, nth(_bound), session_named)
+LIMITED = Choice("session with a scope", ORDINALS, nth(_limited), session_named)
 REUSABLE = Choice("session with used refresh tokens", ORDINALS, nth(_reusable), session_named)
 
 
@@ -36,6 +49,60 @@ def refresh_repeatedly(world: World, session: Session, times: int) -> None:
     for _ in range(times):
         if not world.refresh(session).acknowledged:
             return
+
+
+@action(
+    needs={"refresh", "parallel"},
+    session=RENEWABLE,
+    times=st.integers(2, 16),
+    told="refresh {session} {times} times at once",
+)
+def refresh_in_parallel(world: World, session: Session, times: int) -> None:
+    """Use one refresh token several times at the same moment."""
+    world.refresh_together(session, times)
+
+
+@action(
+    needs={"refresh", "second_client"},
+    session=RENEWABLE,
+    channel=CHANNELS,
+    user=USERS,
+    told="use the refresh token of {session} as the client of {channel}",
+)
+def refresh_as_another_client(world: World, session: Session, channel: str, user: str) -> None:
+    """Present the refresh token of one client as another one."""
+    clients = world.bench.adapter.clients
+    if {channel, session.channel} <= set(clients) and clients[channel] != clients[session.channel]:
+        world.refresh_as_another_client(session, channel, user)
+
+
+@action(
+    needs={"dpop"},
+    session=BOUND,
+    flaw=st.sampled_from(FLAWS),
+    told="present the tokens of {session} with {flaw}",
+)
+def present_without_key(world: World, session: Session, flaw: str) -> None:
+    """Present tokens that are bound to a key without the right proof of it."""
+    world.present_without_key(session, flaw)
+
+
+@action(needs={"scopes"}, session=LIMITED, told="try what {session} may do", weight=1)
+def try_scopes(world: World, session: Session) -> None:
+    """Do what needs a scope, with and without it."""
+    world.try_scopes(session)
+
+
+@action(
+    needs={"scopes", "refresh_scoped"},
+    session=LIMITED,
+    how=st.sampled_from(["fewer", "more"]),
+    told="refresh {session} and ask for {how} scopes",
+)
+def refresh_with_scopes(world: World, session: Session, how: str) -> None:
+    """Ask a refresh for fewer scopes than there are, or for all and more."""
+    _ = world.narrow(session) if how == "fewer" else world.widen(session)
+    world.try_scopes(session)
 
 
 @action(
@@ -114,6 +181,43 @@ def token_lifetimes(
             times = max(2, ceil((absolute - gap) / (0.8 * idle))) if idle else 2
             used = _use(times, (absolute - gap) / times)
             yield "expiration", _steps(_in(channel), used, _pass(2 * gap), refresh)
+
+
+def parallel_refreshes(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) that use refresh tokens several times at once."""
+    rounds = max(3, ceil(ROUNDS / len(channels))) if channels else 0
+    for channel in channels:
+        moves: list[dict[str, Any]] = []
+        for number in range(rounds):
+            race = {"do": "refresh_in_parallel", "session": f"s{len(moves) + 1}"}
+            moves += [_in(channel), {**race, "times": CROWDS[number % len(CROWDS)]}]
+        yield "replay", _steps(*moves)
+
+
+def stolen_tokens(channels: Iterable[str]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) in which tokens are stolen without the key they need."""
+    for channel in channels:
+        thefts = [{"do": "present_without_key", "session": "s1", "flaw": f} for f in FLAWS]
+        yield "hijacking", _steps(_in(channel), *thefts, _chain("s1", 2), *thefts)
+
+
+def limited_scopes(channels: Iterable[str]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) that ask for fewer scopes, for more, and then for none."""
+    trial = {"do": "try_scopes", "session": "s1"}
+    for channel in channels:
+        for wanted in (("more",), ("fewer", "more")):
+            asking = {"do": "refresh_with_scopes", "session": "s1"}
+            moves = [{**asking, "how": how} for how in wanted]
+            yield "replay", _steps(_in(channel), trial, *moves, _chain("s1", 2), trial)
+
+
+def foreign_clients(clients: Mapping[str, str]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) in which clients use what was issued to another one."""
+    for channel, client in clients.items():
+        for other in (name for name, foreign in clients.items() if foreign != client):
+            misuse = {"do": "refresh_as_another_client", "session": "s1", "channel": other}
+            misuse["user"] = "mallory"
+            yield "hijacking", _steps(_in(channel), misuse, _chain("s1", 2), misuse)
 
 
 def _use(times: int, seconds: float) -> dict[str, Any]:

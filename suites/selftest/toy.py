@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from adapters import capabilities
 from adapters.contract import (
@@ -56,6 +56,9 @@ class Toy:
     probes = ("me",)
     signed: Mapping[str, frozenset[tuple[Place, str]]] = {}
     audiences: Mapping[str, str] = {}
+    clients: ClassVar[dict[str, str]] = {}
+    bound: ClassVar[frozenset[str]] = frozenset()
+    scopes: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *, wrong: Sequence[str] = (), limit: int = 0, mode: str = "evict") -> None:
         self.transport = SimpleNamespace(taps=[])
@@ -64,6 +67,7 @@ class Toy:
         self.passwords = {role: f"{role}-{secrets.token_hex(8)}" for role in ROLES}
         self.entries: dict[str, Entry] = {}
         self.spent: dict[str, str] = {}
+        self.used: dict[str, int] = {}
         self.asked: list[str] = []
         self.silent = False
         self.names_strangers: str | None = None
@@ -211,12 +215,16 @@ class Toy:
     def refresh(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
     ) -> Answer:
-        """Trade a refresh token for new tokens; it works once."""
+        """Trade a refresh token for new tokens; used twice, it ends the session."""
         given = [a.value.reveal() for a in held if (a.place, a.name) == REFRESH]
         value = self.spent.get(given[-1]) if given else None
         if value is None or value not in self.entries:
+            family = self.used.get(given[-1]) if given else None
+            for member in [v for v, e in self.entries.items() if e.number == family]:
+                self._drop(member)
             return Refused("spent")
         before = self.entries[value]
+        self.used[given[-1]] = before.number
         self._drop(value)
         return Acknowledged(self._renew(before, device, channel))
 

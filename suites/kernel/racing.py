@@ -1,0 +1,117 @@
+"""Parallel uses of one refresh token: as many as wanted begin together, and what they got is tried.
+
+Acts do and record, and keep the model true; they judge nothing.
+"""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+from adapters.contract import Acknowledged, Answer, Artefact, Kind, fresh_device
+from suites.kernel.bench import Lane, NotOffered, latest
+from suites.kernel.families import Families
+from suites.kernel.model import Credential, Event, Session
+
+STARTING_SECONDS = 10.0
+
+Held = tuple[Artefact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Parallel uses of one refresh token.
+
+    `lineages` counts the distinct successors that could be refreshed one by one afterwards, and
+    `survivors` those that still could after the first token had come back once more; None where
+    such a return need not end anything.
+    """
+
+    event: Event
+    session: Session
+    times: int
+    overlapped: bool
+    answered: int
+    lineages: int
+    survivors: int | None
+
+
+class Racing(Families):
+    """The acts that need more than one request at a time."""
+
+    def refresh_together(self, session: Session, times: int) -> Event | None:
+        """Use the current refresh token several times at once, then try every successor."""
+        credential = next(iter(session.current(Kind.REFRESH)), None)
+        if credential is None:
+            return None
+        if not self.bench.offers("refresh", Lane(credential.channel)):
+            raise NotOffered("refresh")
+        self.effects.prove(session)
+        seen = len(self.bench.exchanges)
+        answers = self._at_once(credential, times)
+        spans = sorted((e.sent_at, e.sent_at + e.seconds) for _, e in self.bench.exchanges[seen:])
+        overlapped = any(later[0] < before[1] for before, later in pairwise(spans))
+        given = [a for a in answers if isinstance(a, Acknowledged)]
+        branches = self._refreshed(credential.channel, _distinct(credential, given))
+        lineages, survivors = len(branches), self._after_reuse(credential, branches)
+        event = self.model.event("race", None, user=session.user, session=session)
+        event.extra = Race(event, session, times, overlapped, len(given), lineages, survivors)
+        self.effects.forget(session)
+        for other in self.model.live_sessions(session.user):
+            self.effects.doubt(other)
+        return event
+
+    def _at_once(self, credential: Credential, times: int) -> list[Answer]:
+        """Begin all calls at the same moment; each comes from a client of its own."""
+        self.bench.stale()
+        self.bench.label = "refresh"
+        ready = threading.Barrier(times)
+
+        def use(number: int) -> Answer:
+            client = fresh_device(f"parallel client {number}")
+            ready.wait(STARTING_SECONDS)
+            answer: Answer = self.bench.adapter.refresh(
+                credential.held, client, channel=credential.channel, node=0
+            )
+            return answer
+
+        with ThreadPoolExecutor(times) as pool:
+            answers = list(pool.map(use, range(times)))
+        self._keep(credential.channel, answers)
+        return answers
+
+    def _refreshed(self, channel: str, branches: Sequence[Held]) -> list[Held]:
+        """Refresh each branch once, and return what those that could be got."""
+        answers: list[Answer] = [
+            self.bench.call("refresh", held, fresh_device(), lane=Lane(channel))
+            for held in branches
+        ]
+        self._keep(channel, answers)
+        return [latest(answer.issued) for answer in answers if isinstance(answer, Acknowledged)]
+
+    def _after_reuse(self, credential: Credential, branches: Sequence[Held]) -> int | None:
+        """Present the token of the race once more, and count the branches that do not mind."""
+        grace, rotation = self.policy["refresh.grace_seconds"], self.policy["refresh.rotation"]
+        if grace or not rotation or self.policy["refresh.reuse_action"] == "reject_only":
+            return None
+        self._refreshed(credential.channel, [credential.held])
+        return len(self._refreshed(credential.channel, branches))
+
+    def _keep(self, channel: str, answers: Sequence[Answer]) -> None:
+        """Remember what has to be ended when the history is over."""
+        for answer in answers:
+            if isinstance(answer, Acknowledged):
+                self.bench.revived.append((channel, latest(answer.issued)))
+
+
+def _distinct(credential: Credential, answers: Sequence[Acknowledged]) -> list[Held]:
+    """Return what was given, once for each refresh token that is not the one of the race."""
+    found: dict[str, Held] = {}
+    for answer in answers:
+        held = latest(answer.issued)
+        for artefact in held:
+            value = artefact.value.reveal()
+            if artefact.kind is Kind.REFRESH and value != credential.value:
+                found.setdefault(value, held)
+    return list(found.values())
