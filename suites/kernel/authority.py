@@ -200,11 +200,13 @@ class Authority(Life):
 
     def _use_letter(self, role: str, letter: Credential, kind: str) -> None:
         self.effects.prove_all(role)
+        alive = [s for s in self.model.live_sessions(role) if s.sure.proven]
         old, new = self.user(role).password, password()
         self.tried.setdefault(role, []).append(new)
         client, lane = fresh_device("forgetful"), Lane(letter.channel)
         answer = self.bench.call("finish_reset", letter.held, client, new, lane=lane)
         event = self.model.event(kind, answer, user=role, extra=old)
+        event.before = tuple(alive)
         letter.reported = kind == "stale reset"
         if isinstance(answer, Acknowledged):
             self.effects.reset(role, self.letters[role], event, new)

@@ -150,6 +150,7 @@ class Event:
     issued: list[Credential] = field(default_factory=list)
     ends: list[Credential] = field(default_factory=list)
     spares: list[Session] = field(default_factory=list)
+    before: tuple[Session, ...] = ()
     evicts: Session | None = None
     surplus: bool = False
     shared: tuple[str, ...] = ()

@@ -145,6 +145,17 @@ def _looks(model: Model, session: Session) -> Iterator[RoleLook]:
         yield RoleLook(session, which, role == model.role_probes.get(which), fresh)
 
 
+def resets() -> Selector:
+    """Select resets before which at least two sessions of the user were alive."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            if event.kind == "reset" and event.acknowledged and len(event.before) > 1:
+                yield Subject(event, (event.number,), "reset")
+
+    return Selector("resets", pick, ALIVE_BEFORE)
+
+
 def sent_away() -> Selector:
     """Select anonymous visits of clients whose last session was logged out."""
 

@@ -26,6 +26,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
+    "a change of role ends sessions": {"role_change.mode": "invalidate"},
+    "authority as weak as declared": {
+        "access_token.revocation": "until_exp",
+        "role_change.mode": "until_token_exp",
+        "reset.scope": "none",
+        "factor_change.scope": "offered",
+        "rotation.on_step_up": False,
+        "remember_me.single_use": False,
+        "remember_me.survives_logout": True,
+    },
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
