@@ -21,6 +21,7 @@ from suites.kernel import (
     resets,
     revisited,
     spared_by,
+    unclear,
     unusable,
 )
 
@@ -168,6 +169,8 @@ def nobody_logs_in_to_a_closed_account(login: Event) -> Finding:
 def a_session_may_what_its_user_may_now(look: RoleLook, target: Bench, policy: Policy) -> Finding:
     """A change of role counts in every running session and every refreshed token."""
     found = allowed(target.may(look.credential, look.which), look.allowed)
+    if found.violated and look.allowed and target.replay(look.session).identity is None:
+        return unclear("a living session", "it ended by itself, which others judge")
     return found if look.since else policy.until_reissued(look.credential.kind, found)
 
 

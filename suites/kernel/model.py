@@ -23,6 +23,8 @@ from adapters.contract import (
 
 AUTHENTICATING = frozenset({Kind.SESSION, Kind.ACCESS})
 COMPANIONS = frozenset({Kind.REFRESH})
+REPLACED = frozenset({"rotation", "privilege"})
+"""Causes of death of a value whose session goes on: they yield to what ends the session."""
 
 
 class State(StrEnum):
@@ -67,8 +69,8 @@ class Credential:
         return self.held[-1].value.reveal()
 
     def end(self, cause: str, event: "Event") -> None:
-        """Make it dead for good; the first cause stays, save that rotation yields to an end."""
-        if self.state is not State.DEAD or self.cause == "rotation":
+        """Make it dead for good; the first cause stays, save that a renewal yields to an end."""
+        if self.state is not State.DEAD or self.cause in REPLACED:
             self.state, self.cause, self.ended_by = State.DEAD, cause, event
 
 
@@ -195,7 +197,8 @@ class Model:
     """All that happened in one history.
 
     `roles` is what the users may do now, `promoted` who ever got another role. A role probe in
-    `granting` was seen to allow what the role may, one in `telling` to refuse a user without it.
+    `granting` was seen to allow what the role may, one in `telling` to refuse a user without it;
+    `asked` says on which channels a role probe gives a clear answer.
     """
 
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
@@ -210,6 +213,7 @@ class Model:
         self.promoted: set[str] = set()
         self.granting: set[str] = set()
         self.telling: set[str] = set()
+        self.asked: set[tuple[str, str]] = set()
         self.role_probes: Mapping[str, str] = {}
 
     def event(self, kind: str, answer: Answer | None, **facts: object) -> Event:

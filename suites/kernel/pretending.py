@@ -35,9 +35,13 @@ class Pretending(Authority):
             for device in (self._pretender(how), None):
                 answer = self.bench.may(credential, which, device)
                 gained.append((f"role probe {which}", isinstance(answer, Acknowledged)))
-        probe, client = self.bench.adapter.probes[0], self._pretender(how)
-        seen = self.bench.probe(credential.held, credential.channel, probe, client)
-        gained.append(("the name of another user", seen.identity not in {None, session.user}))
+        probe, held = self.bench.adapter.probes[0], credential.held
+        named, claimed = (
+            self.bench.probe(held, credential.channel, probe, client).identity
+            for client in (fresh_device(), self._pretender(how))
+        )
+        other = named == session.user and claimed not in {None, session.user}
+        gained.append(("the name of another user", other))
         if credential.session is None:
             lane = Lane(session.channel)
             self.bench.call("logout", credential.held, fresh_device(), lane=lane)

@@ -86,6 +86,8 @@ def in_roles(past: History, user: str = "alice") -> list[tuple[bool, bool]]:
     past.login("alice")
     past.login("bob")
     past.model.role_probes = {"panel": "admin"}
+    past.model.asked = {("web", "panel")}
+    past.model.throwaway = True
     past.model.roles["alice"] = "admin"
     past.model.promoted.add("alice")
     change = past.model.event("role", Acknowledged(), user="alice")
@@ -114,6 +116,24 @@ def test_a_look_knows_whether_the_credential_is_newer_than_the_role(past: Histor
     login = past.login("alice").opened
     found = past.pick(in_role(changed=True), login)
     assert [look.since for look in found] == [False, True]  # type: ignore[attr-defined]
+
+
+def test_a_fixed_account_of_unknown_role_is_asked_for_none(past: History) -> None:
+    past.model.granting.add("panel")
+    past.model.telling.add("panel")
+    in_roles(past)
+    past.model.throwaway = False
+    assert past.pick(in_role(changed=False), *past.model.events) == []
+    past.model.roles["bob"] = "user"
+    assert len(past.pick(in_role(changed=False), *past.model.events)) == 1
+
+
+def test_a_channel_without_the_role_probe_is_not_asked(past: History) -> None:
+    past.model.granting.add("panel")
+    past.model.telling.add("panel")
+    in_roles(past)
+    past.model.asked.clear()
+    assert past.pick(in_role(changed=True), *past.model.events) == []
 
 
 def test_a_reset_counts_with_two_sessions_alive_before(past: History) -> None:
