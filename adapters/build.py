@@ -14,6 +14,7 @@ from adapters.contract import User, fresh_device
 from adapters.declared.adapter import DeclaredAdapter
 from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
+from adapters.families.oidc import Oidc
 from adapters.profilefile import Profile, ProfileError, read_profile
 from adapters.secretsource import Position
 from adapters.transport import Transport, absolute
@@ -53,6 +54,8 @@ def load(path: str | Path) -> Loaded:
         notes = (*notes, f"certificates are not checked: {target.insecure_because}")
     if "python" in profile.adapter:
         adapter = _from_python(profile, transport)
+    elif "oidc" in profile.adapter:
+        adapter = Oidc(transport, profile)
     else:
         adapter = DeclaredAdapter(transport, profile)
     wrong = problems(adapter)

@@ -3,6 +3,8 @@
 A capability a target does not offer is a method its adapter does not have.
 """
 
+from adapters.listener import on_this_machine
+
 OPERATIONS: dict[str, str] = {
     "login": "log in with name and password",
     "probe": "read something that names its reader",
@@ -21,6 +23,19 @@ OPERATIONS: dict[str, str] = {
     "drop_user": "delete a throw-away account",
     "change_role": "change the role of an account",
     "admin_revoke": "end all sessions of an account as administrator",
+    "jwks": "read the public keys that tokens are verified with",
+    "rotate_key": "sign tokens with a new key from now on",
+    "mint_token": "have the genuine key sign any claims and header",
+    "advance": "move the clock of the target forward",
+    "login_first_factor": "pass the first step of a login in two steps",
+    "login_second_factor": "pass the second step of a login in two steps",
+    "authorize": "get an OpenID provider's answer to a request without handing it in",
+    "redeem": "hand in a code for tokens",
+    "hand_in": "hand in a provider's answer to a relying party",
+    "revoke_token": "end one token at the provider (RFC 7009)",
+    "introspect": "ask the provider what a token is worth (RFC 7662)",
+    "rp_logout": "ask the provider to log out (RP-initiated logout)",
+    "backchannel": "send a logout token to a relying party in the place of its provider",
     "disable_account": "keep an account from logging in, as administrator",
     "enable_account": "let a disabled account log in again, as administrator",
     "start_reset": "ask for a password reset",
@@ -44,12 +59,20 @@ TRAITS: dict[str, str] = {
     "channels": "more than one entry point",
     "nodes": "more than one node, each reachable on its own",
     "plaintext_url": "the same target without encryption",
+    "session_cookie": "a session artefact travels in a cookie, as the smoke test saw",
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
     "delete_account": "accounts can be deleted",
     "reset_password": "a forgotten password can be reset to the end",
     "remember_me": "a session can be opened with a remember-me token",
     "openapi": "an OpenAPI document of the target",
+    "clock": "the time of the target can be moved forward",
+    "key_rotation": "the signing key can be changed",
+    "mfa": "a login in two steps",
+    "second_audience": "channels whose tokens are for different audiences",
+    "callback_listener": "the target can reach a listener of the suite, being on the same machine",
+    "oauth_as": "an OAuth authorization server, with authorize and redeem",
+    "second_client": "channels of two OAuth clients",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -70,6 +93,9 @@ DERIVED = {
     "delete_account": ("drop_user",),
     "reset_password": ("start_reset", "read_reset", "finish_reset"),
     "remember_me": ("boot",),
+    "clock": ("advance",),
+    "key_rotation": ("rotate_key",),
+    "mfa": ("login_first_factor", "login_second_factor"),
 }
 """Capability name -> the operations that together make it."""
 
@@ -89,5 +115,9 @@ def of(adapter: object) -> frozenset[str]:
     if len(getattr(adapter, "nodes", ())) > 1:
         found |= {"nodes"}
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
+    if len(set((getattr(adapter, "audiences", None) or {}).values())) > 1:
+        found |= {"second_audience"}
+    if on_this_machine(getattr(adapter, "nodes", ())):
+        found |= {"callback_listener"}
     withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
     return found - withheld

@@ -16,7 +16,9 @@ from adapters.contract import (
     Answer,
     Artefact,
     Device,
+    Keys,
     Listing,
+    Place,
     Refused,
     Seen,
     Unclear,
@@ -24,6 +26,7 @@ from adapters.contract import (
 )
 from adapters.transport import OutOfScope, Transport
 
+Signed = frozenset[tuple[Place, str]]
 _CALL = ("channel", "node")
 _SESSION = ("held", "device")
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -45,6 +48,19 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "drop_user": ("user", "node"),
     "change_role": ("user", "role", "node"),
     "admin_revoke": ("user", "node"),
+    "jwks": ("node",),
+    "rotate_key": ("node",),
+    "mint_token": ("claims", "header", "node"),
+    "advance": ("seconds", "node"),
+    "login_first_factor": ("user", "device", *_CALL),
+    "login_second_factor": (*_SESSION, "user", *_CALL),
+    "authorize": ("user", "device", *_CALL, "silent"),
+    "redeem": (*_SESSION, *_CALL),
+    "hand_in": (*_SESSION, *_CALL),
+    "revoke_token": (*_SESSION, *_CALL, "hint"),
+    "introspect": (*_SESSION, *_CALL, "anonymous"),
+    "rp_logout": (*_SESSION, *_CALL, "confirm"),
+    "backchannel": ("token", "device", *_CALL),
     "disable_account": ("user", "node"),
     "enable_account": ("user", "node"),
     "start_reset": ("user", "device", *_CALL),
@@ -58,13 +74,15 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "login_remembered": ("user", "device", *_CALL),
     "boot": (*_SESSION, *_CALL),
 }
-"""Method name -> its parameters in order; which, channel and node are passed by name."""
+"""Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node"})
+BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm"})
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
     "list_sessions": (Listing, Refused, Unclear),
+    "jwks": (Keys, Refused, Unclear),
+    "introspect": (Seen,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -160,6 +178,8 @@ class Checked:
         self.traits: frozenset[str] = frozenset(getattr(adapter, "traits", ()) or ())
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
+        self.audiences: dict[str, str] = dict(getattr(adapter, "audiences", None) or {})
+        self.signed: dict[str, Signed] = dict(getattr(adapter, "signed", None) or {})
         self.role_probes: Mapping[str, str] = dict(getattr(adapter, "role_probes", None) or {})
         self.plain_role: str = getattr(adapter, "plain_role", "user")
         self.withheld: frozenset[str] = frozenset()

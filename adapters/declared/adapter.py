@@ -23,6 +23,7 @@ from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
+from adapters.declared.tokens import TokenOperations
 from adapters.exchange import Reply
 from adapters.extract import as_text, json_nodes
 from adapters.profilefile import Profile
@@ -34,16 +35,23 @@ ANONYMOUS_AFTER = frozenset({"pre_auth", "logout", "start_reset", "finish_reset"
 OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot"})
 
 
-class DeclaredAdapter(AuthorityOperations):
+class DeclaredAdapter(AuthorityOperations, TokenOperations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
         self.transport = transport
-        self._channels = Reader(profile).channels()
+        self._channels = self.read_channels(profile)
         self.channels = tuple(self._channels)
+        self.audiences = {n: c.audience for n, c in self._channels.items() if c.audience}
+        self.signed = {
+            name: frozenset((spec.place, spec.name) for spec in channel.artefacts if spec.jwt)
+            for name, channel in self._channels.items()
+        }
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
-        self.probes = tuple(dict.fromkeys(p for c in self._channels.values() for p in c.probes))
+        probes = {name: said for c in self._channels.values() for name, said in c.probes.items()}
+        # The first probe is looked through most often: one that shows the marker tells most.
+        self.probes = tuple(sorted(probes, key=lambda name: probes[name].marker is None))
         every = [spec for channel in self._channels.values() for spec in channel.artefacts]
         self.role_probes = {
             name: probe.role
@@ -68,6 +76,10 @@ class DeclaredAdapter(AuthorityOperations):
         for spec in every:
             if spec.source.how == "cookie":
                 transport.secret_kinds[spec.source.what] = spec.kind
+
+    def read_channels(self, profile: Profile) -> dict[str, Channel]:
+        """Return the channels by name; a family that knows more than its profile says adds some."""
+        return Reader(profile).channels()
 
     def offers_in(self, channel: str) -> frozenset[str]:
         """Return the operations that one channel declares."""
@@ -220,6 +232,9 @@ class DeclaredAdapter(AuthorityOperations):
     def admin_revoke(self, user: User, *, node: int) -> Answer:
         """End all sessions of an account as administrator."""
         return self._as_admin("admin_revoke", node, words_of(user))
+
+    def _words_of(self, user: User) -> Mapping[str, str]:
+        return words_of(user)
 
     def _administrative(self, name: str) -> tuple[str, Operation | None]:
         for channel, said in self._channels.items():

@@ -106,6 +106,7 @@ class Channel:
     probes: Mapping[str, Probe]
     artefacts: tuple[ArtefactSpec, ...] = ()
     csrf: ArtefactSpec | None = None
+    audience: str | None = None
     csrf_sources: Mapping[str, ArtefactSpec] = field(default_factory=dict)
     role_probes: Mapping[str, RoleProbe] = field(default_factory=dict)
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 _ROOTS = ("user", "handle")
 PLAIN = (
-    *("new", "old", "value", "role", "session", "access", "refresh", "csrf"),
+    *("new", "old", "value", "role", "session", "access", "refresh", "csrf", "pending"),
+    *("claims", "header", "seconds"),
     *("remember", "reset"),
 )
 DOTTED = ("user.name", "user.password", "user.reference", "user.identity", "handle.id")

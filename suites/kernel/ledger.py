@@ -8,6 +8,7 @@ from typing import Any
 
 from suites.kernel.declare import Invariant
 from suites.kernel.model import Credential
+from suites.kernel.results import Lifeline
 from suites.kernel.verify import Finding, Outcome
 
 
@@ -20,6 +21,7 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     notes: dict[str, Outcome] = field(default_factory=dict)
     unclear_because: Counter[str] = field(default_factory=Counter)
+    not_judged_because: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -38,10 +40,15 @@ class Breach:
 
     @property
     def id(self) -> str:
-        """A name that is the same in every run: requirement, claim and context, nothing drawn."""
-        text = f"{self.invariant.requirement.id}|{self.invariant.name}|{self.context}"
-        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-        return f"{self.invariant.requirement.id}-{digest}"
+        """The name of the finding."""
+        return finding_id(self.invariant, self.context)
+
+
+def finding_id(invariant: Invariant, context: str) -> str:
+    """Return a name that is the same in every run: requirement, claim, context, nothing drawn."""
+    text = f"{invariant.requirement.id}|{invariant.name}|{context}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{invariant.requirement.id}-{digest}"
 
 
 class Ledger:
@@ -49,14 +56,22 @@ class Ledger:
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.contexts: dict[tuple[str, str], Counter[Outcome]] = {}
         self.breaches: dict[str, Breach] = {}
         self.examples: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self.values: dict[str, str] = {}
         self.trouble: Counter[str] = Counter()
         self.coverage: set[tuple[str, ...]] = set()
+        self.lifelines: list[Lifeline] = []
+        self.samples: dict[str, list[str]] = {}
         self.histories = 0
-        self.actions = 0
+        self.moves: Counter[str] = Counter()
         self.requests = 0
+
+    @property
+    def actions(self) -> int:
+        """How many moves were made."""
+        return self.moves.total()
 
     def first_holder(self, credential: Credential) -> str | None:
         """Return who held this value before, else note who holds it now.
@@ -74,12 +89,18 @@ class Ledger:
         """Return the counts of an invariant."""
         return self.tallies.setdefault(invariant.name, Tally())
 
-    def count(self, invariant: Invariant, finding: Finding, *, subjects: int = 1) -> None:
+    def count(
+        self, invariant: Invariant, finding: Finding, *, subjects: int = 1, context: str = ""
+    ) -> None:
         """Count one judgement, and keep what a report must tell of it."""
         tally = self.tally(invariant)
+        self.contexts.setdefault((invariant.name, context), Counter())[finding.outcome] += 1
         tally.outcomes[finding.outcome] += 1
         if finding.outcome is Outcome.UNCLEAR:
             tally.unclear_because[finding.seen] += 1
+            return
+        if finding.outcome is Outcome.NOT_JUDGED:
+            tally.not_judged_because[finding.seen] += 1
             return
         tally.judged += subjects
         if finding.outcome in {Outcome.DEVIATION, Outcome.WARNING}:

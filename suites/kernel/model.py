@@ -3,6 +3,7 @@
 The model is changed by acknowledged events only; it never asks the target anything.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -139,7 +140,7 @@ class Session:
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """One call that could change something, and how the target answered."""
+    """One call that could change something, how the target answered, and when (`Model.now`)."""
 
     number: int
     kind: str
@@ -159,6 +160,7 @@ class Event:
     left_behind: tuple[str, ...] | None = None
     detail: str = ""
     extra: Any = None
+    at: float = 0.0
 
     @property
     def acknowledged(self) -> bool:
@@ -204,11 +206,13 @@ class Model:
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
         self.users = dict(users)
         self.throwaway = throwaway
+        self.able: Mapping[str, frozenset[str]] = {}
         self.devices: dict[str, Device] = {}
         self.sessions: dict[str, Session] = {}
         self.strays: list[Credential] = []
         self.events: list[Event] = []
         self.values: dict[str, Credential] = {}
+        self.ahead = 0.0
         self.roles: dict[str, str] = {r: u.role for r, u in self.users.items() if u.role}
         self.promoted: set[str] = set()
         self.granting: set[str] = set()
@@ -216,9 +220,15 @@ class Model:
         self.asked: set[tuple[str, str]] = set()
         self.role_probes: Mapping[str, str] = {}
 
+    @property
+    def now(self) -> float:
+        """Seconds on a clock that runs as the target's does, moved forward with it."""
+        return time.time() + self.ahead
+
     def event(self, kind: str, answer: Answer | None, **facts: object) -> Event:
         """Append an event."""
         event = Event(len(self.events), kind, answer, **facts)  # type: ignore[arg-type]
+        event.at = self.now
         self.events.append(event)
         return event
 

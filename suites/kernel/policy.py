@@ -24,6 +24,9 @@ DEFAULTS: Mapping[str, Any] = {
     "remember_me.single_use": True,
     "remember_me.survives_logout": False,
     "refresh.rotation": True,
+    "refresh.grace_seconds": 0.0,
+    "refresh.reuse_action": "revoke_family",
+    "refresh.sender_constrained": "none",
     "propagation_seconds": 0.0,
     "entropy.min_bits": 128,
     "entropy.sample_size": 500,
@@ -35,6 +38,10 @@ DEFAULTS: Mapping[str, Any] = {
     "concurrency.victim": "oldest",
     "concurrency.same_device": "new",
     "tamper.action": "ignore",
+    "jwt.leeway": 60,
+    "federation.logout_scope": "op",
+    "federation.max_delay_seconds": 5.0,
+    "federation.idp_initiated": False,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [
@@ -101,6 +108,12 @@ class Policy:
             "refused at once (ASVS 7.4.1: denylist, per-user not-before or per-user key)",
             f"declared access_token.revocation: until_exp, for {self['access_token.lifetime']} s",
         )
+
+    def seconds(self, key: str) -> float | None:
+        """Return a limit in seconds; None where there is none."""
+        value = self[key]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if number else None
 
     def until_reissued(self, kind: Kind, finding: Finding) -> Finding:
         """Tolerate a self-contained access token that keeps its role until it expires.

@@ -11,12 +11,12 @@ from adapters.secrets import Secret
 from suites.kernel.authority import Authority
 from suites.kernel.bench import Lane, latest
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session
+from suites.kernel.stage import ALIVE, DEAD
 
 DISGUISES = ("cookies", "headers", "members", "query")
 OCCASIONS = ("login", "refresh", "note", "look")
 _CLAIMS = ("role", "roles", "isAdmin", "is_admin", "admin")
 _NAMES = ("user", "user_id", "username")
-ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
 
 
 class Pretending(Authority):

@@ -1,5 +1,7 @@
 """Who and what is on stage: accounts behind roles, clients behind devices, planted values."""
 
+from dataclasses import dataclass
+
 from adapters.contract import (
     Artefact,
     Device,
@@ -14,6 +16,7 @@ from suites.kernel.consequences_authority import AuthorityConsequences
 from suites.kernel.model import AUTHENTICATING, Credential, Model, Session, State
 from suites.kernel.policy import Policy
 
+ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
 VICTIM, BYSTANDER, ATTACKER = ROLES = ("alice", "bob", "mallory")
 DEVICES = (
     *("laptop", "phone", "tablet", "desktop", "watch", "kiosk"),
@@ -24,6 +27,16 @@ FAILURES_ALLOWED = 2
 PLANT_HEADERS = ("X-Session-Id", "X-Session-Token", "X-Auth-Token")
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How many events and exchanges there were at a moment of a history."""
+
+    name: str
+    acted: bool
+    events: int
+    exchanges: int
+
+
 class Stage:
     """The people, clients and values of one history."""
 
@@ -32,13 +45,16 @@ class Stage:
         self.model = model
         self.policy = policy
         self.effects = AuthorityConsequences(model, bench, policy)
+        model.able = {c: bench.adapter.offers_in(c) for c in bench.adapter.channels}
         self.naming = "s0"
         self.locked: set[str] = set()
         self.failures: dict[str, int] = {}
         self.habits: dict[str, bool] = {}
         self.tried: dict[str, list[Secret]] = {}
+        self.codes: dict[str, tuple[Artefact, ...]] = {}
         self.disabled: set[str] = set()
         self._named = 0
+        self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over
         bench.on_use = self.effects.using
 
@@ -66,6 +82,11 @@ class Stage:
     def begin(self, naming: str) -> None:
         """Start a step: what it makes is called after it."""
         self.naming, self._named = naming, 0
+        self.mark(naming)
+
+    def mark(self, name: str, *, acted: bool = False) -> None:
+        """Note how far the history had come when a step began, or when its act was done."""
+        self.marks.append(Mark(name, acted, len(self.model.events), len(self.bench.exchanges)))
 
     def personal(self) -> dict[str, str]:
         """Return what must not be readable from any artefact: names, passwords, personal data."""
@@ -153,8 +174,8 @@ class Stage:
 
     def observe_with(self, client: Device, channel: str) -> None:
         """Let a client that is not logged in ask for something."""
-        probes = self.bench.adapter.probes
-        self.bench.probe((), self.lane(channel).channel, probes[0], client)
+        lane = self.lane(channel)
+        self.bench.probe((), lane.channel, self.bench.probes(lane.channel)[0], client)
 
     def shares_refresh(self, session: Session, channel: str) -> bool:
         """True when both channels renew with refresh tokens, so that one may be tried there."""

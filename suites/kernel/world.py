@@ -6,16 +6,19 @@ from dataclasses import replace
 
 from adapters.contract import Acknowledged, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.families import Families
+from suites.kernel.federation import Federation
+from suites.kernel.kinds import Kinds
 from suites.kernel.model import Event, Session
 from suites.kernel.people import invent
-from suites.kernel.pretending import ALIVE, DEAD
 from suites.kernel.remember import Remembering
-from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
+from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
+from suites.kernel.tokens import Tokens
 
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(Remembering):
+class World(Remembering, Kinds, Tokens, Families, Federation):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

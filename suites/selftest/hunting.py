@@ -15,6 +15,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running
+from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
 from suites.kernel.discover import discover
 
@@ -26,6 +27,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
+    "grace window": {"refresh.grace_seconds": 2},
+    "no rotation, sender constrained": {
+        "refresh.rotation": False,
+        "refresh.sender_constrained": "client",
+    },
+    "reuse is rejected only": {
+        "refresh.reuse_action": "reject_only",
+        "refresh.sender_constrained": "client",
+    },
+    "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
     "a change of role ends sessions": {"role_change.mode": "invalidate"},
     "authority as weak as declared": {
         "access_token.revocation": "until_exp",
@@ -61,14 +72,19 @@ def hunt(
     policy: Mapping[str, Any] | None = None,
     budget: Budget,
     seed: int = 1,
+    profile_name: str = PROFILE.name,
 ) -> Hunt:
-    """Reset the target to these faults and this policy, and run the suite on it."""
+    """Reset the target to these faults and this policy, and run the suite on it.
+
+    A fault names the profile that has it exercised.
+    """
     discover()
     wanted: dict[str, Any] = dict(policy or {})
     for name in faults:
         wanted |= FAULTS[name].policy
+        profile_name = FAULTS[name].profile
     target.reset(faults, {key: _word(value) for key, value in wanted.items()})
-    with profile(target, wanted) as path:
+    with profile(target, wanted, profile_name) as path:
         run = TargetRun(path, seed=seed)
         run.budget = budget
         run.search()
@@ -118,19 +134,21 @@ def _word(value: Any) -> str:
 
 
 @contextmanager
-def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the demo profile with other policy keys, and its variables in the environment."""
-    document = yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
+def profile(target: Running, policy: Mapping[str, Any], name: str = PROFILE.name) -> Iterator[Path]:
+    """Yield a profile with other policy keys, and its variables in the environment."""
+    document = yaml.safe_load((PROFILE.parent / name).read_text(encoding="utf-8"))
     for key, value in policy.items():
         section, _, name = key.partition(".")
         number = int(value) if str(value).isdigit() else value
+        if policy_keys().get(key, {}).get("type") == "list":
+            number = [value]
         document["policy"].setdefault(section, {})[name] = number
     before = {name: os.environ.get(name) for name in environment(target)}
     os.environ.update(environment(target))
     try:
         with TemporaryDirectory() as folder:
-            path = Path(folder) / PROFILE.name
-            path.write_text(yaml.safe_dump(document), encoding="utf-8")
+            path = Path(folder) / name
+            path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
             yield path
     finally:
         for name, value in before.items():
