@@ -137,8 +137,8 @@ class Pretending(Authority):
         values += [(Kind.RESET.value, c.value) for c in self.letters.get(session.user, [])[-1:]]
         event = self.model.event("values", None, user=session.user, session=session)
         event.extra = [*values, *public]
-        spoken = {Kind.SESSION.value, Kind.ACCESS.value, Kind.REFRESH.value}
-        lent = [(what, v) for what, v in event.extra if what not in spoken]
+        # Tokens of one kind in the place of another are judged by the token requirements.
+        lent = [*public, *((what, v) for what, v in values if what.startswith("cookie "))]
         self.look(
             "borrowed values",
             session,
