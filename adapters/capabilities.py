@@ -117,6 +117,7 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"channels"}
     if len(getattr(adapter, "nodes", ())) > 1:
         found |= {"nodes"}
+    found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
     if len(set((getattr(adapter, "audiences", None) or {}).values())) > 1:
         found |= {"second_audience"}
     if on_this_machine(getattr(adapter, "nodes", ())):

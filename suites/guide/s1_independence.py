@@ -37,7 +37,7 @@ def _comparable(what: str, other: str) -> bool:
 
 @invariant("SM-1.6", over=events("borrowed values"))
 def no_other_value_is_accepted_as_an_identifier(borrowed: Event) -> Finding:
-    """Handles, device ids, anti-CSRF and account names open nothing where an identifier goes."""
+    """Handles, device ids and account names open nothing where an identifier goes."""
     accepted = [name for name, seen in borrowed.looks if seen.identity is not None]
     expected = f"all {len(borrowed.looks)} other values refused"
     return check(not accepted, expected, f"accepted: {', '.join(accepted[:3])}")

@@ -23,7 +23,7 @@ from suites.kernel import (
     remembered,
     unusable,
 )
-from suites.kernel.remember import REUSE
+from suites.kernel.consequences_authority import REUSE
 
 SINGLE_USE = "a remember-me token for one use (NIST 5.1, ASVS 7.2.4)"
 LIFETIME = "a declared lifetime of being remembered (ASVS 7.3.2)"

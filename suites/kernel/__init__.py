@@ -33,6 +33,7 @@ from suites.kernel.select_authority import (
     privilege_changes,
     raised_before,
     remembered,
+    resets,
     revisited,
     sent_away,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "recognitions",
     "refused",
     "remembered",
+    "resets",
     "revisited",
     "sent_away",
     "spared_by",

@@ -157,6 +157,8 @@ class Authority(Life):
                 continue
             for which, role in self.model.role_probes.items():
                 answer = self.bench.may(session.sure, which)
+                if isinstance(answer, Acknowledged | Refused):
+                    self.model.asked.add((session.channel, which))
                 mine = self.model.roles.get(user)
                 if mine == role and isinstance(answer, Acknowledged):
                     self.model.granting.add(which)
@@ -200,11 +202,13 @@ class Authority(Life):
 
     def _use_letter(self, role: str, letter: Credential, kind: str) -> None:
         self.effects.prove_all(role)
+        alive = [s for s in self.model.live_sessions(role) if s.sure.proven]
         old, new = self.user(role).password, password()
         self.tried.setdefault(role, []).append(new)
         client, lane = fresh_device("forgetful"), Lane(letter.channel)
         answer = self.bench.call("finish_reset", letter.held, client, new, lane=lane)
         event = self.model.event(kind, answer, user=role, extra=old)
+        event.before = tuple(alive)
         letter.reported = kind == "stale reset"
         if isinstance(answer, Acknowledged):
             self.effects.reset(role, self.letters[role], event, new)
@@ -264,9 +268,11 @@ class Authority(Life):
         actor, other = session.user, self.role(user)
         if other in {actor, *self.disabled} or self.model.roles.get(actor) != self.privileged:
             return
+        lane = Lane(session.channel)
+        if not self.bench.offers("end_impersonation", lane):
+            return
         self.effects.prove(session)
-        lane, client = Lane(session.channel), self.client_of(session)
-        held = session.held(session.channel)
+        client, held = self.client_of(session), session.held(session.channel)
         answer = self.bench.call("impersonate", held, client, self.user(other), lane=lane)
         event = self.model.event("impersonate", answer, user=actor, session=session)
         if not isinstance(answer, Acknowledged):

@@ -6,7 +6,15 @@ from dataclasses import replace
 from adapters.contract import Artefact, Device, Kind, Place
 from adapters.secrets import Secret
 from suites.kernel.bench import Bench
-from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
+from suites.kernel.model import (
+    AUTHENTICATING,
+    REPLACED,
+    Credential,
+    Event,
+    Model,
+    Session,
+    State,
+)
 from suites.kernel.policy import Policy
 
 
@@ -265,7 +273,7 @@ class Consequences:
     def _end(self, session: Session, event: Event, cause: str) -> None:
         session.ended = session.ended or event
         for credential in session.credentials:
-            if credential.state is not State.DEAD or credential.cause == "rotation":
+            if credential.state is not State.DEAD or credential.cause in REPLACED:
                 credential.end(cause, event)
                 event.ends.append(credential)
 

@@ -8,6 +8,8 @@ from adapters.secrets import Secret
 from suites.kernel.consequences import Consequences
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
 
+REUSE = "reuse of a remember-me token"
+
 
 class AuthorityConsequences(Consequences):
     """Keeps the model in step with disabled accounts, resets, roles, step-up and remember-me."""
@@ -113,7 +115,7 @@ class AuthorityConsequences(Consequences):
             if credential.state is State.LIVE and event.acknowledged:
                 credential.state = State.EITHER
             elif credential.state is State.LIVE:
-                credential.end("reuse of a remember-me token", event)
+                credential.end(REUSE, event)
                 event.ends.append(credential)
         for session in dict.fromkeys(c.session for c in chain if c.session is not None):
             self.doubt(session)

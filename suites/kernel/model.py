@@ -24,6 +24,8 @@ from adapters.contract import (
 
 AUTHENTICATING = frozenset({Kind.SESSION, Kind.ACCESS})
 COMPANIONS = frozenset({Kind.REFRESH})
+REPLACED = frozenset({"rotation", "privilege"})
+"""Causes of death of a value whose session goes on: they yield to what ends the session."""
 
 
 class State(StrEnum):
@@ -68,8 +70,8 @@ class Credential:
         return self.held[-1].value.reveal()
 
     def end(self, cause: str, event: "Event") -> None:
-        """Make it dead for good; the first cause stays, save that rotation yields to an end."""
-        if self.state is not State.DEAD or self.cause == "rotation":
+        """Make it dead for good; the first cause stays, save that a renewal yields to an end."""
+        if self.state is not State.DEAD or self.cause in REPLACED:
             self.state, self.cause, self.ended_by = State.DEAD, cause, event
 
 
@@ -151,6 +153,7 @@ class Event:
     issued: list[Credential] = field(default_factory=list)
     ends: list[Credential] = field(default_factory=list)
     spares: list[Session] = field(default_factory=list)
+    before: tuple[Session, ...] = ()
     evicts: Session | None = None
     surplus: bool = False
     shared: tuple[str, ...] = ()
@@ -196,7 +199,8 @@ class Model:
     """All that happened in one history.
 
     `roles` is what the users may do now, `promoted` who ever got another role. A role probe in
-    `granting` was seen to allow what the role may, one in `telling` to refuse a user without it.
+    `granting` was seen to allow what the role may, one in `telling` to refuse a user without it;
+    `asked` says on which channels a role probe gives a clear answer.
     """
 
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
@@ -213,6 +217,7 @@ class Model:
         self.promoted: set[str] = set()
         self.granting: set[str] = set()
         self.telling: set[str] = set()
+        self.asked: set[tuple[str, str]] = set()
         self.role_probes: Mapping[str, str] = {}
 
     @property

@@ -35,9 +35,13 @@ class Pretending(Authority):
             for device in (self._pretender(how), None):
                 answer = self.bench.may(credential, which, device)
                 gained.append((f"role probe {which}", isinstance(answer, Acknowledged)))
-        probe, client = self.bench.adapter.probes[0], self._pretender(how)
-        seen = self.bench.probe(credential.held, credential.channel, probe, client)
-        gained.append(("the name of another user", seen.identity not in {None, session.user}))
+        probe, held = self.bench.adapter.probes[0], credential.held
+        named, claimed = (
+            self.bench.probe(held, credential.channel, probe, client).identity
+            for client in (fresh_device(), self._pretender(how))
+        )
+        other = named == session.user and claimed not in {None, session.user}
+        gained.append(("the name of another user", other))
         if credential.session is None:
             lane = Lane(session.channel)
             self.bench.call("logout", credential.held, fresh_device(), lane=lane)
@@ -133,8 +137,8 @@ class Pretending(Authority):
         values += [(Kind.RESET.value, c.value) for c in self.letters.get(session.user, [])[-1:]]
         event = self.model.event("values", None, user=session.user, session=session)
         event.extra = [*values, *public]
-        spoken = {Kind.SESSION.value, Kind.ACCESS.value, Kind.REFRESH.value}
-        lent = [(what, v) for what, v in event.extra if what not in spoken]
+        # Tokens of one kind in the place of another are judged by the token requirements.
+        lent = [*public, *((what, v) for what, v in values if what.startswith("cookie "))]
         self.look(
             "borrowed values",
             session,

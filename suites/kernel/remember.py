@@ -5,11 +5,10 @@ Acts do and record. They judge nothing.
 
 from adapters.contract import Acknowledged, Kind, Place, fresh_device
 from suites.kernel.bench import Bench, Lane
+from suites.kernel.consequences_authority import REUSE
 from suites.kernel.model import Credential, Event, Model, Session, State
 from suites.kernel.policy import Policy
 from suites.kernel.pretending import Pretending
-
-REUSE = "reuse of a remember-me token"
 
 
 class Remembering(Pretending):

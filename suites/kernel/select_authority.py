@@ -133,16 +133,31 @@ def _stirred(model: Model, event: Event, changed: bool) -> list[Session]:
     if not changed and event.kind in {"end impersonation", "refresh", "boot"}:
         everybody = event.kind == "end impersonation"
         live = model.live_sessions(None if everybody else event.user)
-        return [s for s in live if s.user not in model.promoted]
+        # The role of a fixed account is known only where the profile says it.
+        known = [s for s in live if model.throwaway or s.user in model.roles]
+        return [s for s in known if s.user not in model.promoted]
     return []
 
 
 def _looks(model: Model, session: Session) -> Iterator[RoleLook]:
     for which in sorted(model.granting & model.telling):
+        if (session.channel, which) not in model.asked:
+            continue
         last = max((e.number for e in model.events if e.kind == "role"), default=-1)
         fresh = any(session.sure in e.issued for e in model.events if e.number > last)
         role = model.roles.get(session.user)
         yield RoleLook(session, which, role == model.role_probes.get(which), fresh)
+
+
+def resets() -> Selector:
+    """Select resets before which at least two sessions of the user were alive."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for event in moment.events:
+            if event.kind == "reset" and event.acknowledged and len(event.before) > 1:
+                yield Subject(event, (event.number,), "reset")
+
+    return Selector("resets", pick, ALIVE_BEFORE)
 
 
 def sent_away() -> Selector:

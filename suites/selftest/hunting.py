@@ -39,6 +39,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
     "tokens signed with RSA": {"jwt.algs": "RS256"},
     "tokens with a MAC": {"jwt.algs": "HS256"},
+    "a change of role ends sessions": {"role_change.mode": "invalidate"},
+    "authority as weak as declared": {
+        "access_token.revocation": "until_exp",
+        "role_change.mode": "until_token_exp",
+        "reset.scope": "none",
+        "factor_change.scope": "offered",
+        "rotation.on_step_up": False,
+        "remember_me.single_use": False,
+        "remember_me.survives_logout": True,
+    },
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 

@@ -11,7 +11,13 @@ from adapters.secrets import Secret
 from suites.kernel.declare import Moment, Selector
 from suites.kernel.model import Credential, Event, Model, Session, State
 
-NAMES = {Kind.SESSION: "sid", Kind.ACCESS: "token", Kind.REFRESH: "refresh", Kind.PRE_AUTH: "sid"}
+NAMES = {
+    Kind.SESSION: "sid",
+    Kind.ACCESS: "token",
+    Kind.REFRESH: "refresh",
+    Kind.PRE_AUTH: "sid",
+    Kind.REMEMBER: "remember",
+}
 
 
 class History:

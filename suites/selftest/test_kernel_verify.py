@@ -18,6 +18,7 @@ from suites.kernel.verify import (
     Finding,
     Outcome,
     all_of,
+    allowed,
     check,
     deviation,
     distinct,
@@ -181,3 +182,18 @@ def test_a_stranger_in_the_list_counts_on_throw_away_accounts_only(
     model = model_of(throwaway=throwaway)
     living = [session(model, "s1", "h1")]
     assert lists_exactly(listing(model, living, "h1", "h9"), model).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "outcome"),
+    [
+        (Acknowledged(), True, HELD),
+        (Refused("no"), False, HELD),
+        (Acknowledged(), False, VIOLATED),
+        (Refused("no"), True, VIOLATED),
+        (Unclear("503"), False, UNCLEAR),
+        (Unclear("503"), True, UNCLEAR),
+    ],
+)
+def test_allowed(answer: Acknowledged | Refused | Unclear, wanted: bool, outcome: Outcome) -> None:
+    assert allowed(answer, wanted).outcome is outcome
