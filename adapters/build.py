@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.capabilities import HARMFUL
 from adapters.checked import AdapterError, Checked, problems
 from adapters.contract import User, fresh_device
 from adapters.declared.adapter import DeclaredAdapter
@@ -61,6 +62,8 @@ def load(path: str | Path) -> Loaded:
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
     checked = Checked(adapter)
+    if target.environment not in {"lab", "staging"}:
+        checked.withheld = HARMFUL
     if len(profile.accounts) < FEWEST_ACCOUNTS and not hasattr(checked, "create_user"):
         raise profile.error(
             ("accounts",),
