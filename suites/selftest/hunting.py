@@ -37,8 +37,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "refresh.sender_constrained": "client",
     },
     "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
+    "provider": {},
+    "provider with stateless access tokens": {"access_token.revocation": "until_exp"},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
+
+PROFILES: Mapping[str, str] = {
+    "provider": "oidc.yaml",
+    "provider with stateless access tokens": "oidc.yaml",
+}
+"""The variants that another profile than that of the demonstration has exercised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,12 @@ def hunt(
             for identifier, v in found
         ),
     )
+
+
+def hunt_on(target: Running, variant: str, *, budget: Budget, seed: int = 1) -> Hunt:
+    """Run the suite on a correct variant."""
+    name = PROFILES.get(variant, PROFILE.name)
+    return hunt(target, policy=VARIANTS[variant], budget=budget, seed=seed, profile_name=name)
 
 
 def judge(fault: Fault, found: Hunt) -> str:

@@ -17,6 +17,7 @@ from adapters.build import load
 from adapters.capabilities import of
 from adapters.checked import AdapterError, Checked
 from adapters.contract import Acknowledged, Kind, Refused, Unclear, User, fresh_device
+from adapters.families import Oidc
 from adapters.oidc.forms import forms_of
 from adapters.oidc.minting import FORGED, UNSIGNED, signed
 from adapters.oidc.receiver import EVENT, Receiver, receiving
@@ -136,6 +137,28 @@ def test_without_a_hint_the_question_is_answered_only_if_told_so(
     built.login(ann, device, channel="app", node=0)
     for confirm, expected in ((False, Refused), (True, Acknowledged)):
         answer = built.rp_logout([], device, channel="app", node=0, confirm=confirm)
+        assert isinstance(answer, expected)
+
+
+class Renamed(Oidc):
+    """A provider with something of its own."""
+
+
+def test_a_class_of_ones_own_reads_the_same_declarations(profile: Document, tmp_path: Path) -> None:
+    profile["adapter"]["python"] = f"{__name__}:Renamed"
+    built = adapter(profile, tmp_path)
+    assert built.channels == ("app", "spa", "shop")
+    answer = built.login(somebody(built), fresh_device(), channel="spa", node=0)
+    assert isinstance(answer, Acknowledged)
+
+
+def test_a_code_is_good_once_and_not_for_ever(profile: Document, tmp_path: Path) -> None:
+    built = adapter(profile, tmp_path)
+    ann = somebody(built)
+    for pause, expected in ((0.0, Acknowledged), (70.0, Refused)):
+        code = built.authorize(ann, fresh_device(), channel="app", node=0, silent=False)
+        built.advance(pause, node=0)
+        answer = built.redeem(code.issued, fresh_device(), channel="app", node=0)
         assert isinstance(answer, expected)
 
 
