@@ -31,6 +31,7 @@ ADMINISTRATIVE = (
     *("disable_account", "enable_account", "read_reset"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
+LABORATORY = frozenset({"rotate_key", "mint_token", "advance"})
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {
@@ -128,6 +129,10 @@ class Reader:
         if name == "list_sessions" and handles is None:
             raise self._profile.error(
                 at, "lacks `handles`; say where the entries are, as `handles: $.sessions[*].id`"
+            )
+        if name in LABORATORY and self._profile.target.environment == "production":
+            raise self._profile.error(
+                at, "changes clock or keys for everybody; take it out, or test a staging system"
             )
         if name == "mint_token" and "capture" not in said:
             raise self._profile.error(

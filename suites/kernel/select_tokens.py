@@ -1,5 +1,6 @@
 """Selectors of what was tried with tokens, with the controls that make a refusal mean something."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,12 @@ class Tried:
     def controlled(self) -> bool:
         """True when the genuine value was seen to work."""
         return self.why == ALIVE
+
+    @property
+    def classes(self) -> str:
+        """What was tried, in classes."""
+        counts = Counter(t.attempt.group for t in self.trials)
+        return ", ".join(f"{count} {group}" for group, count in counts.items())
 
     @property
     def accepted(self) -> list[str]:

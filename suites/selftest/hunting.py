@@ -39,6 +39,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
     "provider": {},
     "provider with stateless access tokens": {"access_token.revocation": "until_exp"},
+    "tokens signed with RSA": {"jwt.algs": "RS256"},
+    "tokens with a MAC": {"jwt.algs": "HS256"},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 

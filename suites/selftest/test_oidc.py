@@ -152,14 +152,20 @@ def test_a_class_of_ones_own_reads_the_same_declarations(profile: Document, tmp_
     assert isinstance(answer, Acknowledged)
 
 
-def test_a_code_is_good_once_and_not_for_ever(profile: Document, tmp_path: Path) -> None:
-    built = adapter(profile, tmp_path)
-    ann = somebody(built)
-    for pause, expected in ((0.0, Acknowledged), (70.0, Refused)):
-        code = built.authorize(ann, fresh_device(), channel="app", node=0, silent=False)
-        built.advance(pause, node=0)
-        answer = built.redeem(code.issued, fresh_device(), channel="app", node=0)
-        assert isinstance(answer, expected)
+def test_a_code_is_good_for_its_time_only(
+    profile: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A target of its own: no clock ever goes back.
+    with running() as target:
+        for name, value in environment(target).items():
+            monkeypatch.setenv(name, value)
+        built = adapter(profile, tmp_path)
+        ann = somebody(built)
+        for pause, expected in ((0.0, Acknowledged), (70.0, Refused)):
+            code = built.authorize(ann, fresh_device(), channel="app", node=0, silent=False)
+            built.advance(pause, node=0)
+            answer = built.redeem(code.issued, fresh_device(), channel="app", node=0)
+            assert isinstance(answer, expected)
 
 
 def test_two_clients_and_a_test_issuer_are_capabilities(profile: Document, tmp_path: Path) -> None:
