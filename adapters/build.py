@@ -14,7 +14,7 @@ from adapters.contract import User, fresh_device
 from adapters.declared.adapter import DeclaredAdapter
 from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
-from adapters.families.oidc import Oidc
+from adapters.families import Oidc
 from adapters.profilefile import Profile, ProfileError, read_profile
 from adapters.secretsource import Position
 from adapters.transport import Transport, absolute

@@ -2,6 +2,7 @@
 
 from adapters.families.bearer_api import BearerApi
 from adapters.families.cookie_web import CookieWeb
+from adapters.families.oidc import Oidc
 from adapters.families.page import Page
 
-__all__ = ["BearerApi", "CookieWeb", "Page"]
+__all__ = ["BearerApi", "CookieWeb", "Oidc", "Page"]

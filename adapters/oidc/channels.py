@@ -76,7 +76,7 @@ def _token(kind: Kind, field: str, place: Place, name: str) -> ArtefactSpec:
 
 def _party(said: Channel, party: PartySettings) -> Channel:
     offered = ["authorize", "hand_in"]
-    offered += ["backchannel"] if party.backchannel is not None else []
+    offered += ["backchannel", "mint_token"] if party.backchannel is not None else []
     return Channel(
         name=said.name,
         operations={**said.operations, **dict.fromkeys(offered, _BY_THE_FAMILY)},

@@ -46,6 +46,16 @@ def signed(
     return Secret(token, "logout-token")
 
 
+def signed_text(
+    secret: Secret, claims: str, header: str, keys: Mapping[str, Any], *, where: str
+) -> Secret:
+    """Return a token of the provider with exactly this payload, and these fields in its header."""
+    key = _key(secret, where)
+    fields = {"kid": _name(key, keys, where), **json.loads(header)}
+    maker = jwt.PyJWS()
+    return Secret(maker.encode(claims.encode(), key, _algorithm(key), fields), "token")
+
+
 def _key(secret: Secret, where: str) -> Key:
     text = secret.reveal().strip()
     found: object = None

@@ -16,8 +16,8 @@ from adapters.contract import (
     fresh_device,
 )
 from suites.kernel.bench import Bench, Lane, alike
-from suites.kernel.life import Life
 from suites.kernel.model import Credential, Event, Session, State
+from suites.kernel.timing import Timing
 
 REVOCATION, REPEATED, BOGUS, FOREIGN = (
     "revocation",
@@ -26,17 +26,19 @@ REVOCATION, REPEATED, BOGUS, FOREIGN = (
     "foreign revocation",
 )
 CODE_MISUSE, CODE_REPLAY = "code misuse", "code replay"
-OTHER_CLIENT, NO_PROOF, OTHER_PROOF, OTHER_RETURN = CODE_DEFECTS = (
+OTHER_CLIENT, NO_PROOF, OTHER_PROOF, OTHER_RETURN, LATE = CODE_DEFECTS = (
     "by another client",
     "without the proof",
     "with another proof",
     "with another return address",
+    "too late",
 )
+LATER = 5.0
 RIGHT, WRONG, NO_HINT = HINTS = ("right", "wrong", "no")
 _OTHER = {Kind.ACCESS: Kind.REFRESH, Kind.REFRESH: Kind.ACCESS}
 
 
-class Grants(Life):
+class Grants(Timing):
     """The acts of clients, and of thieves who use the same doors."""
 
     def clients(self) -> list[str]:
@@ -102,6 +104,8 @@ class Grants(Life):
         if defect == OTHER_CLIENT:
             # The other client sends its own registered return address: only the code is foreign.
             held = tuple(artefact for artefact in held if artefact.kind is not Kind.RETURN)
+        if defect == LATE:
+            self.pass_time(float(self.policy["oauth.code_lifetime"]) + LATER)
         answer = self._thief(_with_defect(held, defect), lane)
         event = self.model.event(CODE_MISUSE, answer, user=role, detail=defect)
         event.extra = genuine is not None

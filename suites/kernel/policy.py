@@ -39,8 +39,8 @@ DEFAULTS: Mapping[str, Any] = {
     "concurrency.same_device": "new",
     "tamper.action": "ignore",
     "jwt.leeway": 60,
+    "oauth.code_lifetime": 600,
     "federation.logout_scope": "op",
-    "federation.max_delay_seconds": 5.0,
     "federation.idp_initiated": False,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (

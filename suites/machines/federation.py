@@ -116,12 +116,13 @@ def end_by_provider(world: World, session: Session, whom: str) -> None:
     if session.channel not in world.parties():
         return
     sid, subject = world.sid_of(session), world.user(session.user).identity
+    now = world.target_time()
     if whom == "user" and subject is not None:
-        world.end_by_provider(session, genuine(subject, None), everywhere=True)
+        world.end_by_provider(session, genuine(subject, None, now=now), everywhere=True)
     elif whom == "session" and sid is not None:
-        world.end_by_provider(session, genuine(None, sid), everywhere=False)
+        world.end_by_provider(session, genuine(None, sid, now=now), everywhere=False)
     elif whom == "nobody":
-        world.end_nobody_by_provider(session, genuine(None, "a-session-nobody-has"))
+        world.end_nobody_by_provider(session, genuine(None, "a-session-nobody-has", now=now))
 
 
 @action(
@@ -134,7 +135,9 @@ def replay_provider_logout(world: World, session: Session) -> None:
     subject = world.user(session.user).identity
     if session.channel not in world.parties() or subject is None:
         return
-    done = world.end_by_provider(session, genuine(subject, None), everywhere=True)
+    done = world.end_by_provider(
+        session, genuine(subject, None, now=world.target_time()), everywhere=True
+    )
     again = world.login(session.user, session.device.name, channel=session.channel)
     if done is not None and again is not None:
         world.replay_to_party(done[1], again)
@@ -151,8 +154,9 @@ def forge_provider_logout(world: World, session: Session) -> None:
     if session.channel not in world.parties() or subject is None:
         return
     sid = world.sid_of(session)
-    tries = [(f.defect, f.claims, f.kind, f.by) for f in defective(subject, sid)]
-    world.forge_logouts(session, tries, genuine(subject, sid))
+    now = world.target_time()
+    tries = [(f.defect, f.claims, f.kind, f.by) for f in defective(subject, sid, now=now)]
+    world.forge_logouts(session, tries, genuine(subject, sid, now=now))
 
 
 @action(

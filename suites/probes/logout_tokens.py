@@ -4,7 +4,6 @@ OpenID Connect Back-Channel Logout 1.0, 2.4 (what is in it) and 2.6 (what is che
 """
 
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +26,9 @@ class Defective:
     by: str = PROVIDER
 
 
-def genuine(subject: str | None, sid: str | None, *, now: float | None = None) -> Claims:
+def genuine(subject: str | None, sid: str | None, *, now: float) -> Claims:
     """Return the claims of a right logout token; issuer and audience are the provider's to add."""
-    issued = int(time.time() if now is None else now)
+    issued = int(now)
     return {
         "sub": subject,
         "sid": sid,
@@ -40,11 +39,11 @@ def genuine(subject: str | None, sid: str | None, *, now: float | None = None) -
     }
 
 
-def defective(subject: str, sid: str | None) -> Iterator[Defective]:
+def defective(subject: str, sid: str | None, *, now: float) -> Iterator[Defective]:
     """Yield every logout token that must be refused."""
 
     def but(**changes: Any) -> Claims:
-        return {**genuine(subject, sid), **changes}
+        return {**genuine(subject, sid, now=now), **changes}
 
     yield Defective("the signature of somebody else", but(), by=FORGED)
     yield Defective("no signature", but(), by=UNSIGNED)
@@ -56,7 +55,7 @@ def defective(subject: str, sid: str | None) -> Iterator[Defective]:
     yield Defective("no time of issue", but(iat=None))
     yield Defective("no name of its own", but(jti=None))
     yield Defective("a nonce", but(nonce=secrets.token_urlsafe(12)))
-    past = genuine(subject, sid, now=time.time() - LONG_AGO)
+    past = genuine(subject, sid, now=now - LONG_AGO)
     yield Defective("expired long ago", past)
     statement = but(events=None, jti=None, nonce=secrets.token_urlsafe(12))
     yield Defective("an identity token in its place", statement, kind=IDENTITY)

@@ -37,6 +37,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "refresh.sender_constrained": "client",
     },
     "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
+    "provider": {},
+    "provider with stateless access tokens": {"access_token.revocation": "until_exp"},
     "tokens signed with RSA": {"jwt.algs": "RS256"},
     "tokens with a MAC": {"jwt.algs": "HS256"},
     "a change of role ends sessions": {"role_change.mode": "invalidate"},
@@ -51,6 +53,12 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Correct targets with other declared policies; none of them may fail anything."""
+
+PROFILES: Mapping[str, str] = {
+    "provider": "oidc.yaml",
+    "provider with stateless access tokens": "oidc.yaml",
+}
+"""The variants that another profile than that of the demonstration has exercised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,12 @@ def hunt(
             for identifier, v in found
         ),
     )
+
+
+def hunt_on(target: Running, variant: str, *, budget: Budget, seed: int = 1) -> Hunt:
+    """Run the suite on a correct variant."""
+    name = PROFILES.get(variant, PROFILE.name)
+    return hunt(target, policy=VARIANTS[variant], budget=budget, seed=seed, profile_name=name)
 
 
 def judge(fault: Fault, found: Hunt) -> str:

@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from fixtures.targets.reference.launch import running
 from suites.kernel.budget import BUDGETS
-from suites.selftest.hunting import VARIANTS, Hunt, hunt
+from suites.selftest.hunting import VARIANTS, Hunt, hunt_on
 
 SEEDS = 30
 WORKERS = 2
@@ -14,8 +14,7 @@ WORKERS = 2
 def one(variant: str, seed: int) -> tuple[str, int, Hunt]:
     """Run one seed on one correct variant."""
     with running() as target:
-        budget = BUDGETS["acceptance"]
-        return variant, seed, hunt(target, policy=VARIANTS[variant], budget=budget, seed=seed)
+        return variant, seed, hunt_on(target, variant, budget=BUDGETS["acceptance"], seed=seed)
 
 
 def main(arguments: list[str]) -> int:

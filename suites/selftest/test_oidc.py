@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from adapters.build import load
+from adapters.capabilities import of
 from adapters.checked import AdapterError, Checked
 from adapters.contract import Acknowledged, Kind, Refused, Unclear, User, fresh_device
+from adapters.families import Oidc
 from adapters.oidc.forms import forms_of
 from adapters.oidc.minting import FORGED, UNSIGNED, signed
 from adapters.oidc.receiver import EVENT, Receiver, receiving
@@ -138,12 +140,43 @@ def test_without_a_hint_the_question_is_answered_only_if_told_so(
         assert isinstance(answer, expected)
 
 
+class Renamed(Oidc):
+    """A provider with something of its own."""
+
+
+def test_a_class_of_ones_own_reads_the_same_declarations(profile: Document, tmp_path: Path) -> None:
+    profile["adapter"]["python"] = f"{__name__}:Renamed"
+    built = adapter(profile, tmp_path)
+    assert built.channels == ("app", "spa", "shop")
+    answer = built.login(somebody(built), fresh_device(), channel="spa", node=0)
+    assert isinstance(answer, Acknowledged)
+
+
+def test_a_code_is_good_for_its_time_only(
+    profile: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A target of its own: no clock ever goes back.
+    with running() as target:
+        for name, value in environment(target).items():
+            monkeypatch.setenv(name, value)
+        built = adapter(profile, tmp_path)
+        ann = somebody(built)
+        for pause, expected in ((0.0, Acknowledged), (70.0, Refused)):
+            code = built.authorize(ann, fresh_device(), channel="app", node=0, silent=False)
+            built.advance(pause, node=0)
+            answer = built.redeem(code.issued, fresh_device(), channel="app", node=0)
+            assert isinstance(answer, expected)
+
+
 def test_two_clients_and_a_test_issuer_are_capabilities(profile: Document, tmp_path: Path) -> None:
-    assert {"oauth_as", "second_client", "mint_token"} <= adapter(profile, tmp_path).traits
+    both = of(adapter(profile, tmp_path))
+    assert {"oauth_as", "second_client", "mint_token", "backchannel"} <= both
     profile["adapter"]["oidc"]["clients"].pop("spa")
     profile["adapter"]["oidc"].pop("relying_parties")
     profile["adapter"].pop("channels")
-    assert adapter(profile, tmp_path).traits == {"oauth_as"}
+    assert {"oauth_as", "second_client", "mint_token"} & of(adapter(profile, tmp_path)) == {
+        "oauth_as"
+    }
 
 
 # -- bad input ------------------------------------------------------------------------------------
