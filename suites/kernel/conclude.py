@@ -1,13 +1,15 @@
 """From the ledger to one verdict a requirement, with its reason and its evidence."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from adapters.capabilities import TRAITS
 from suites.catalogue import Requirement, catalogue
 from suites.kernel.campaign import Campaign
 from suites.kernel.declare import Invariant
 from suites.kernel.ledger import Breach, Tally
 from suites.kernel.plan import RUN_CONDITIONS, Planned
-from suites.kernel.results import Arm, Result, Scenario, Violation
+from suites.kernel.results import Arm, Result, Scenario, Story, Violation
 from suites.kernel.scenario import tell
 from suites.kernel.verdict import Exit, Verdict, worst
 from suites.kernel.verify import Outcome
@@ -66,6 +68,12 @@ def _result(entry: Planned, campaign: Campaign, cut: str | None) -> Result:
     if not entry.runs:
         return Result(entry.requirement, Verdict.NOT_APPLICABLE, entry.why)
     ledger = campaign.ledger
+    able = tuple(i for i in entry.invariants if i.needs <= campaign.calibration.capabilities)
+    if all(i.arm for i in able):
+        needs = {n for i in entry.invariants for n in i.needs} - campaign.calibration.capabilities
+        what = "; ".join(f"not seen here: {TRAITS.get(need, need)}" for need in sorted(needs))
+        return Result(entry.requirement, Verdict.NOT_APPLICABLE, f"not applicable: {what}")
+    entry = replace(entry, invariants=able)
     tallies = {i.name: ledger.tallies.get(i.name, Tally()) for i in entry.invariants}
     breaches = [b for b in ledger.breaches.values() if b.invariant in entry.invariants]
     verdict, reason = _verdict(entry.invariants, tallies, breaches, campaign, cut)
@@ -117,6 +125,8 @@ def _shortcomings(
     if cut:
         return [(Verdict.UNCLEAR, f"not finished: {cut}")]
     needed = f"{tally.judged} of at least {invariant.at_least} subjects judged"
+    if tally.not_judged_because:
+        needed += f" ({'; '.join(tally.not_judged_because)})"
     return [(Verdict.NOT_EXERCISED, f"{invariant.sentence}: {needed}")]
 
 
@@ -128,7 +138,7 @@ def _arm(invariant: Invariant, tally: Tally) -> Arm:
         tally.outcomes[Outcome.HELD],
         tally.outcomes[Outcome.VIOLATED],
         tally.outcomes[Outcome.UNCLEAR],
-        tuple(tally.notes),
+        (*tally.notes, *(f"not judged: {why}" for why in tally.not_judged_because)),
     )
 
 
@@ -152,6 +162,7 @@ def _violation(breach: Breach, campaign: Campaign) -> Violation:
         reproduced=minimal is not None and minimal.reproduced,
         requests_to_find=breach.found_after,
         requests_to_minimal=minimal.requests if minimal is not None else 0,
+        story=minimal.story if minimal is not None else Story(),
     )
 
 

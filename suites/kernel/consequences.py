@@ -189,11 +189,19 @@ class Consequences:
         session = credential.session
         if session is None or not recognised or session.ended is not None:
             return
-        event = self.model.event("renewal", None, user=session.user, session=session)
-        taken = self.renewed(session, issued, event, credential.channel)
         for artefact in issued:
             if artefact.place is Place.COOKIE:
                 session.device.jar.set(artefact.name, artefact.value, domain=self.bench.host)
+        known = self.bench.calibration.authenticating.get(credential.channel)
+        held = {c.value for c in session.credentials}
+        if not any(
+            a.value.reveal() not in held
+            and (a.kind is Kind.REFRESH or (known is not None and known.covers(a)))
+            for a in issued
+        ):
+            return
+        event = self.model.event("renewal", None, user=session.user, session=session)
+        taken = self.renewed(session, issued, event, credential.channel)
         # Looked at once: a target that renews in every answer would never come to an end.
         if not self._looking:
             self._looking = True

@@ -3,6 +3,7 @@
 The model is changed by acknowledged events only; it never asks the target anything.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -136,7 +137,7 @@ class Session:
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """One call that could change something, and how the target answered."""
+    """One call that could change something, how the target answered, and when (`Model.now`)."""
 
     number: int
     kind: str
@@ -155,6 +156,7 @@ class Event:
     left_behind: tuple[str, ...] | None = None
     detail: str = ""
     extra: Any = None
+    at: float = 0.0
 
     @property
     def acknowledged(self) -> bool:
@@ -200,10 +202,17 @@ class Model:
         self.strays: list[Credential] = []
         self.events: list[Event] = []
         self.values: dict[str, Credential] = {}
+        self.ahead = 0.0
+
+    @property
+    def now(self) -> float:
+        """Seconds on a clock that runs as the target's does, moved forward with it."""
+        return time.time() + self.ahead
 
     def event(self, kind: str, answer: Answer | None, **facts: object) -> Event:
         """Append an event."""
         event = Event(len(self.events), kind, answer, **facts)  # type: ignore[arg-type]
+        event.at = self.now
         self.events.append(event)
         return event
 

@@ -33,13 +33,69 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One exchange of a replay: its number, what it was for, and whose session it presented."""
+
+    number: int
+    purpose: str
+    holds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One step of a replay as it went: who acted, what the target said, what was asked then.
+
+    `actor` is a role; `hostile` says that an attacker takes part; `calls` made the act, `looks`
+    are what was presented afterwards in order to judge; `opened` and `ended` name sessions.
+    """
+
+    name: str
+    actor: str
+    told: str
+    hostile: bool
+    answer: str
+    opened: tuple[str, ...]
+    ended: tuple[str, ...]
+    calls: tuple[Call, ...] = ()
+    looks: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """The life of one session; times are seconds since 1970, `ended` is None if it never was.
+
+    `until` is when its history was over; `revived` means that it was accepted after its end.
+    """
+
+    session: str
+    user: str
+    device: str
+    channel: str
+    opened: float
+    ended: float | None = None
+    cause: str = ""
+    revived: bool = False
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The last replay of a minimal scenario, told for pictures."""
+
+    acts: tuple[Act, ...] = ()
+    lifelines: tuple[Lifeline, ...] = ()
+    about: tuple[str, ...] = ()
+    looked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One way in which a requirement was broken, with the shortest scenario that shows it.
 
     `finding` is stable between runs; `occurrences` counts how often the search met it;
     `reproduced` is False when the minimal scenario did not show it again.
     `told` is the minimal scenario in plain words, one line a step; `exchanges` are the
-    requests and answers of its last replay.
+    requests and answers of its last replay, and `story` says what each of them was for.
     """
 
     requirement: str
@@ -57,6 +113,7 @@ class Violation:
     reproduced: bool = True
     requests_to_find: int = 0
     requests_to_minimal: int = 0
+    story: Story = field(default_factory=Story)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +196,26 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierShape:
+    """How a sample of identifiers is spread; no value can be read from it.
+
+    `varies` is the empirical entropy of each character, `leans` how far the share of ones is from a
+    half for each bit of the decoded value, empty where values have no common decoding.
+    """
+
+    what: str
+    count: int
+    distinct: int
+    length: int
+    alphabet: int
+    bits: float | None
+    how: str
+    wanted: int
+    varies: tuple[float, ...]
+    leans: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything there is to tell about one run."""
 
@@ -164,6 +241,10 @@ class RunRecord:
     seconds: float = 0.0
     trouble: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    lifelines: tuple[Lifeline, ...] = ()
+    shapes: tuple[IdentifierShape, ...] = ()
+    profile_digest: str = ""
+    command: str = ""
     baseline: Baseline | None = None
 
 

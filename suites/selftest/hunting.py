@@ -15,6 +15,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running
+from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
 from suites.kernel.discover import discover
 
@@ -26,6 +27,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
+    "grace window": {"refresh.grace_seconds": 2},
+    "no rotation, sender constrained": {
+        "refresh.rotation": False,
+        "refresh.sender_constrained": "client",
+    },
+    "reuse is rejected only": {
+        "refresh.reuse_action": "reject_only",
+        "refresh.sender_constrained": "client",
+    },
+    "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
@@ -114,13 +125,15 @@ def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
     for key, value in policy.items():
         section, _, name = key.partition(".")
         number = int(value) if str(value).isdigit() else value
+        if policy_keys().get(key, {}).get("type") == "list":
+            number = [value]
         document["policy"].setdefault(section, {})[name] = number
     before = {name: os.environ.get(name) for name in environment(target)}
     os.environ.update(environment(target))
     try:
         with TemporaryDirectory() as folder:
             path = Path(folder) / PROFILE.name
-            path.write_text(yaml.safe_dump(document), encoding="utf-8")
+            path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
             yield path
     finally:
         for name, value in before.items():

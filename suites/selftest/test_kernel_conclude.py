@@ -11,7 +11,7 @@ from suites.kernel.declare import Invariant
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Event
 from suites.kernel.plan import Planned
-from suites.kernel.results import Result
+from suites.kernel.results import Result, Story
 from suites.kernel.select import events
 from suites.kernel.verdict import Verdict
 from suites.kernel.verify import Finding, deviation, held, unclear, violated, warning
@@ -38,7 +38,12 @@ class Run:
     def __init__(self, *invariants: Invariant) -> None:
         self.invariants = invariants or (MAIN,)
         self.campaign: Any = SimpleNamespace(
-            ledger=Ledger(), broken=None, gone=None, minimal={}, locked=set()
+            ledger=Ledger(),
+            broken=None,
+            gone=None,
+            minimal={},
+            locked=set(),
+            calibration=SimpleNamespace(capabilities=frozenset({"login", "probe", "logout"})),
         )
 
     @property
@@ -70,6 +75,18 @@ def test_zero_judged_is_not_exercised_and_never_passed() -> None:
     found = Run().result()
     assert found.verdict is Verdict.NOT_EXERCISED
     assert found.reason == "it holds: 0 of at least 1 subjects judged"
+
+
+def test_what_only_cookies_can_break_does_not_apply_where_none_was_seen() -> None:
+    of_cookies = claim(needs=frozenset({"session_cookie"}))
+    found = Run(of_cookies, ARM).result()
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert found.reason.endswith("a session artefact travels in a cookie, as the smoke test saw")
+
+
+def test_a_claim_that_needs_what_was_not_seen_does_not_hold_the_others_back() -> None:
+    of_cookies = claim("it_is_kept_in_a_cookie", needs=frozenset({"session_cookie"}))
+    assert Run(of_cookies, MAIN).saw(HELD).result().verdict is Verdict.PASS
 
 
 def test_one_judged_and_held_passes() -> None:
@@ -280,7 +297,7 @@ def test_findings_must_reproduce(reproduced: bool, verdict: Verdict) -> None:
     run = Run().saw(violated("x", "y"))
     [identifier] = run.ledger.breaches
     run.campaign.minimal[identifier] = SimpleNamespace(
-        steps=(), exchanges=(), reproduced=reproduced, requests=3
+        steps=(), exchanges=(), reproduced=reproduced, story=Story(), requests=3
     )
     entry = Planned(requirement("SM-2.1"), True, "will run", (MAIN,))
     found = condition("SM-8.3", run, entry)
