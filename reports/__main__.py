@@ -111,7 +111,8 @@ def _retest(chosen: argparse.Namespace) -> Exit:
     for entry in told["findings"]:
         print(f"  {entry['verdict']:<16} {entry['finding_id']:<18} {entry['title']}")
         if entry["verdict"] not in {Standing.FIXED, Standing.ACCEPTED}:
-            print(f"  {'':<16} {words.sentence(entry['why'][-1])}")
+            for reason in entry["why"]:
+                print(f"  {'':<16}   {words.sentence(reason)}")
     print(f"record  {words.shown(place / HTML)}")
     return ends((Standing(entry["verdict"]) for entry in told["findings"]), after)
 

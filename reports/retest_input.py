@@ -83,9 +83,7 @@ def read_run(path: Path) -> Evidence:
         raise EvidenceError(f"{path}: there is no such folder; {NAME_A_RUN}")
     manifest = read_json(folder / MANIFEST, shown=path / MANIFEST, instead=NAME_A_RUN)
     _versioned(manifest, MANIFEST_SCHEMA, path / MANIFEST)
-    for key, kind in (("run", str), ("target", str), ("complete", bool)):
-        if not isinstance(manifest.get(key), kind):
-            raise EvidenceError(f"{path / MANIFEST}: `{key}` is missing; {NAME_A_RUN}")
+    _as_described(manifest, "manifest.schema.json", path / MANIFEST)
     if manifest.get("secrets_found_in"):
         raise EvidenceError(
             f"{path}: a secret was found in {manifest['secrets_found_in'][0]}; "
@@ -137,8 +135,12 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 def _as_described(document: Mapping[str, Any], schema: str, shown: Path) -> None:
     error = best_match(validator(schema).iter_errors(document))
     if error is not None:
-        at = error.json_path.removeprefix("$.")
-        raise EvidenceError(f"{shown}: `{at}` is not as reports/{schema} says; it was changed")
+        at = error.json_path.removeprefix("$").removeprefix(".")
+        what = f"`{at}` is" if at else "its keys are"
+        raise EvidenceError(
+            f"{shown}: {what} not as reports/{schema} says; it was changed, or another version "
+            "of the suite wrote it"
+        )
 
 
 def earlier_findings(before: Evidence) -> tuple[Earlier, ...]:

@@ -316,7 +316,7 @@ def replace(file: str, old: str, new: str) -> Callable[[Path], object]:
             spoilt(replace("run.json", '"verdict": "pass"', '"verdict": "fine"')),
             "is not as reports/run.schema.json says",
         ),
-        (spoilt(replace("manifest.json", '"run": ', '"rum": ')), "manifest.json: `run` is missing"),
+        (spoilt(replace("manifest.json", '"run": ', '"rum": ')), "manifest.json: its keys are not"),
         (
             spoilt(replace("manifest.json", "[]", '["run.json"]')),
             "a secret was found in run.json; delete this folder and run again",
