@@ -4,7 +4,7 @@ It concludes nothing from what it reads.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -92,6 +92,8 @@ def read_run(path: Path) -> Evidence:
     run = read_json(folder / "run.json", shown=path / "run.json", instead="the run was cut off")
     _versioned(run, RUN_SCHEMA, path / "run.json")
     _as_described(run, "run.schema.json", path / "run.json")
+    for scenario in _scenarios(run):
+        _as_described(scenario, "scenario.schema.json", path / "run.json")
     try:
         found, changed = sealed(folder), changes(folder)
     except (SealError, OSError) as error:
@@ -141,6 +143,13 @@ def _as_described(document: Mapping[str, Any], schema: str, shown: Path) -> None
             f"{shown}: {what} not as reports/{schema} says; it was changed, or another version "
             "of the suite wrote it"
         )
+
+
+def _scenarios(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for result in run["results"]:
+        yield from (violation["scenario"] for violation in result["violations"])
+    for found in (run.get("baseline") or {"findings": ()})["findings"]:
+        yield found["earlier"]["scenario"]
 
 
 def earlier_findings(before: Evidence) -> tuple[Earlier, ...]:

@@ -200,7 +200,7 @@ def _not_reached(member: Member, after: Evidence) -> Iterator[str]:
     if not sum(arm["judged"] for arm in arms if arm["invariant"] == member.invariant):
         yield f"the search judged no case of: {member.invariant}"
     moves = after.run.get("moves", {})
-    for move in dict.fromkeys(step["do"] for step in member.steps):
+    for move in dict.fromkeys(str(step.get("do")) for step in member.steps):
         if not moves.get(move):
             yield f"the search never made the move {move}"
     if after.run["requests"] < member.cost:
