@@ -55,13 +55,13 @@ def publish(
                 folder.write(place / "replay.sh", text, executable=True)
                 folder.write(place / "exchanges.txt", transcript(violation.exchanges) + "\n")
                 folder.write_json(place / "exchanges.har", har(violation, tool=_own(record)))
-            if drawn := diagram(result, violation, styled=True):
+            if drawn := diagram(result, violation, styled=True, redactor=redactor):
                 folder.write(place / "sequence.svg", drawn + "\n")
     folder.write_json("run.json", run_json(record))
     folder.write_json("results.sarif", sarif(record))
     folder.write_json("coverage.json", coverage_json(record))
     folder.write("coverage.csv", coverage_csv(record))
-    for plot in plots(record, styled=True):
+    for plot in plots(record, styled=True, redactor=redactor):
         folder.write(f"pictures/{plot.name}.svg", plot.svg + "\n")
     folder.write(folder.results / "environment.properties", properties(record))
     folder.write_json(folder.results / "executor.json", executor(record, folder.run_id))

@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 import uuid
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     """Scrub errors met while tests were collected."""
     _clean_report(report)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Scrub a warning before it is shown or sent to another process."""
+    told = str(warning_message.message)
+    if (cleaned := clean(told)) != told:
+        warning_message.message = cleaned
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_internalerror(excrepr: Any) -> None:  # noqa: ANN401  one of pytest's private classes
+    """Scrub the traceback of an error in pytest or a plugin before it is printed."""
+    for told, *_ in getattr(excrepr, "chain", [(excrepr.reprtraceback,)]):
+        for entry in told.reprentries:
+            entry.lines = [clean(line) for line in entry.lines]
+            if (kept := getattr(entry, "reprlocals", None)) is not None:
+                kept.lines = [clean(line) for line in kept.lines]
+            if (arguments := getattr(entry, "reprfuncargs", None)) is not None:
+                arguments.args = [(name, clean(value)) for name, value in arguments.args]
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from adapters.exchange import Exchange
-from reports.writers.svg import BOLD, MONO, box, element, line, picture, text, titled, wrapped
+from reports.redaction import REDACTOR, Redactor
+from reports.writers.svg import BOLD, MONO, SANS, box, element, line, picture, text, titled, wrapped
 from suites.kernel.results import Act, Call, Result, Story, Violation
 from suites.kernel.stage import ATTACKER, BYSTANDER, VICTIM
 
@@ -20,11 +21,13 @@ _BAR = 15.0
 _MOST_BARS, _MOST_CALLS = 8, 3
 
 
-def diagram(result: Result, violation: Violation, *, styled: bool = False) -> str:
+def diagram(
+    result: Result, violation: Violation, *, styled: bool = False, redactor: Redactor = REDACTOR
+) -> str:
     """Return the sequence diagram of a violation; empty where no replay was recorded."""
     if not violation.story.acts:
         return ""
-    return _Diagram(result, violation).drawn(styled)
+    return _Diagram(result, violation, redactor).drawn(styled)
 
 
 def _part(role: str) -> str:
@@ -43,6 +46,7 @@ class _Bar:
 class _Diagram:
     result: Result
     violation: Violation
+    redactor: Redactor
     marks: list[str] = field(default_factory=list)
     y: float = _TOP
     looked: float = _TOP
@@ -95,6 +99,12 @@ class _Diagram:
         title = f"{self.result.requirement.id}: how the violation comes about"
         return picture(title, _WIDTH, self.y, [*back, *self.marks], styled=styled)
 
+    def _wrapped(
+        self, content: str, width: float, *, per: float = SANS, most: int = 4
+    ) -> list[str]:
+        # Scrubbed first: what is broken into lines may hold too little of a secret to be known.
+        return wrapped(self.redactor.scrub(content), width, per=per, most=most)
+
     # -- rows -------------------------------------------------------------------------------------
 
     def _act(self, number: int, act: Act) -> None:
@@ -105,7 +115,7 @@ class _Diagram:
         self._number(number)
         told = act.told.partition(" -> ")[0]
         room = abs(lanes["target"] - lanes[actor]) - 30
-        self._arrow(actor, "target", wrapped(told, room), self._calls(act.calls, room))
+        self._arrow(actor, "target", self._wrapped(told, room), self._calls(act.calls, room))
         said = " · ".join(
             [
                 *([act.answer] if act.answer else []),
@@ -113,7 +123,7 @@ class _Diagram:
                 *([f"{', '.join(act.ended)} must be dead from here on"] if act.ended else []),
             ]
         )
-        self._arrow("target", actor, wrapped(said or "answered", room), [], dashed=True)
+        self._arrow("target", actor, self._wrapped(said or "answered", room), [], dashed=True)
         for name in act.opened:
             self.bars.setdefault(name, _Bar(self.y - _GAP))
         for name in act.ended:
@@ -130,8 +140,8 @@ class _Diagram:
         every = self.story.acts[-1].looks
         mine = tuple(call for call in every if call.holds in self.story.about)
         looks = self._calls(mine or every, room)
-        self._arrow(looker, "target", wrapped(told, room), looks, colour="bad")
-        seen = wrapped(self.violation.seen, room, per=BOLD)
+        self._arrow(looker, "target", self._wrapped(told, room), looks, colour="bad")
+        seen = self._wrapped(self.violation.seen, room, per=BOLD)
         self._arrow("target", looker, seen, [], dashed=True, colour="bad", loud=True)
 
     def _number(self, number: int) -> None:
@@ -144,7 +154,7 @@ class _Diagram:
         told = dict.fromkeys(
             _told(known[call.number], call) for call in calls if call.number in known
         )
-        lines = [part for one in told for part in wrapped(one, room, per=MONO, most=1)]
+        lines = [part for one in told for part in self._wrapped(one, room, per=MONO, most=1)]
         if len(lines) <= _MOST_CALLS:
             return lines
         left = len(lines) - _MOST_CALLS + 1
@@ -223,10 +233,12 @@ class _Diagram:
     def _verdict(self) -> None:
         requirement = self.result.requirement
         width = _WIDTH - 2 * 20
-        head = wrapped(f"{requirement.id} {requirement.title or requirement.statement}", width)
+        head = self._wrapped(
+            f"{requirement.id} {requirement.title or requirement.statement}", width
+        )
         body = [
-            *wrapped(f"expected: {self.violation.expected}", width - 40),
-            *wrapped(f"seen: {self.violation.seen}", width - 40),
+            *self._wrapped(f"expected: {self.violation.expected}", width - 40),
+            *self._wrapped(f"seen: {self.violation.seen}", width - 40),
         ]
         top = self.y + 18
         height = 16 + _LINE * (len(head) + len(body))

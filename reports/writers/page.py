@@ -113,7 +113,7 @@ class _Page:
             "sections": self._sections(),
             "coverage": self._coverage(),
             "coverage_note": NOTE,
-            "plots": [(p, Markup(self._redactor.scrub(p.svg))) for p in plots(record)],  # noqa: S704
+            "plots": [(p, Markup(p.svg)) for p in plots(record, redactor=self._redactor)],  # noqa: S704
             "policy": [(key, _declared(value)) for key, value in sorted(record.policy.items())],
             "capabilities": [
                 (name, OPERATIONS.get(name) or TRAITS.get(name, "")) for name in record.capabilities
@@ -181,7 +181,7 @@ class _Page:
             "finding": violation.finding,
             "replays": words.replays(violation),
             "met": words.met(violation),
-            "diagram": Markup(self._redactor.scrub(diagram(result, violation))),  # noqa: S704
+            "diagram": Markup(diagram(result, violation, redactor=self._redactor)),  # noqa: S704
             "told": violation.told,
             "again": words.replay_command(self._record.profile, place),
             "script": self._scripts.get((violation.requirement, violation.finding), ""),

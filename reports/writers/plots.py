@@ -4,10 +4,11 @@ They show what was recorded and judge nothing; no value can be read from them.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.evidence import slug
+from reports.evidence import MARKUP_TAG, slug
+from reports.redaction import REDACTOR, Redactor
 from reports.writers import words
 from reports.writers.svg import box, line, picture, text, titled
 from suites.kernel.results import IdentifierShape, Lifeline, RunRecord
@@ -31,10 +32,17 @@ class Plot:
     svg: str
 
 
-def plots(record: RunRecord, *, styled: bool = False) -> list[Plot]:
+def plots(record: RunRecord, *, styled: bool = False, redactor: Redactor = REDACTOR) -> list[Plot]:
     """Return the pictures that this run has data for."""
     found = [liveness(record, styled=styled)] if record.lifelines else []
-    return found + [identifiers(shape, styled=styled) for shape in record.shapes]
+    found += [identifiers(shape, styled=styled) for shape in record.shapes]
+    return [_clean(plot, redactor.scrub) for plot in found]
+
+
+def _clean(plot: Plot, scrub: Callable[[str], str]) -> Plot:
+    """Return the picture with pseudonyms, which read as text and not as elements."""
+    drawn = MARKUP_TAG.sub(r"&lt;\1&gt;", scrub(plot.svg))
+    return Plot(slug(scrub(plot.name)), scrub(plot.title), scrub(plot.caption), drawn)
 
 
 # -- sessions -------------------------------------------------------------------------------------

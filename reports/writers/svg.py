@@ -53,7 +53,9 @@ def titled(content: str, title: str) -> str:
 def wrapped(content: str, width: float, *, per: float = SANS, most: int = 4) -> list[str]:
     """Return a text in lines that fit a width in pixels, the last one cut where there are more."""
     room = max(12, int(width / per))
-    return textwrap.wrap(content, room, max_lines=most, placeholder=" ...") or [""]
+    return textwrap.wrap(
+        content, room, max_lines=most, placeholder=" ...", break_on_hyphens=False
+    ) or [""]
 
 
 def picture(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reports.evidence import ALLURE
+from reports.redaction import REDACTOR, Redactor
 from reports.writers import words
 from suites.kernel.results import Result, RunRecord
 from suites.kernel.verdict import Verdict
@@ -60,19 +61,32 @@ def painted(terminal: Terminal) -> Paint:
 
 
 def table(
-    record: RunRecord, *, width: int = 100, evidence: Path | None = None, paint: Paint = plain
+    record: RunRecord,
+    *,
+    width: int = 100,
+    evidence: Path | None = None,
+    paint: Paint = plain,
+    redactor: Redactor = REDACTOR,
 ) -> str:
     """Return the verdict table of a run, no line wider than the terminal."""
     width = max(width, NARROWEST)
-    return "\n".join(_Table(record, width, evidence, paint).lines())
+    return "\n".join(_Table(record, width, evidence, paint, redactor).lines())
 
 
 class _Table:
-    def __init__(self, record: RunRecord, width: int, evidence: Path | None, paint: Paint) -> None:
+    def __init__(
+        self,
+        record: RunRecord,
+        width: int,
+        evidence: Path | None,
+        paint: Paint,
+        redactor: Redactor,
+    ) -> None:
         self._record = record
         self._width = width
         self._evidence = evidence
         self._paint = paint
+        self._redactor = redactor
         ids = [len(result.requirement.id) for result in record.results]
         self._column = max(ids, default=6) + 2
 
@@ -202,8 +216,9 @@ class _Table:
     def _wrapped(
         self, text: str, before: str, *, after: str | None = None, width: int | None = None
     ) -> Iterator[str]:
+        # Scrubbed first: what is broken into lines may hold too little of a secret to be known.
         lines = textwrap.wrap(
-            text,
+            self._redactor.scrub(text),
             width or self._width,
             initial_indent=before,
             subsequent_indent=before if after is None else after,

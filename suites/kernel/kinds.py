@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.contract import Acknowledged, Answer, Artefact, Kind, Refused, Seen, fresh_device
+from adapters.contract import Acknowledged, Answer, Artefact, Kind, Seen, fresh_device
 from adapters.secrets import Secret
 from suites.kernel.bench import Lane, alike, latest
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
-from suites.kernel.tokens import ALIVE, Attempt, Tokens, Trial, seen_of
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import Attempt, Tokens, Trial, seen_of
 
 OUTSIDE = frozenset({Kind.UNKNOWN, Kind.PRE_AUTH})
 """Kinds whose purpose is not known, or which are for nobody yet."""
@@ -32,6 +33,7 @@ class Consumer:
 
     kind: Kind
     words: str
+    made_up: Secret
     present: Callable[[Secret], Seen]
     works: Callable[[], bool]
 
@@ -45,7 +47,9 @@ class Kinds(Tokens):
         Trials count where the right value works afterwards; what was accepted counts anyway.
         """
         self.effects.prove_all(session.user)
-        held, consumers = self._held(session), list(self._consumers(session))
+        held = self._held(session)
+        # Where a value that nobody issued is taken as well, the place does not tell kinds apart.
+        consumers = [c for c in self._consumers(session) if c.present(c.made_up).identity is None]
         tried: list[tuple[Consumer, Trial]] = []
         for consumer in consumers:
             for one in held:
@@ -128,17 +132,19 @@ class Kinds(Tokens):
 
     def _at_home(self, session: Session, credential: Credential) -> Consumer:
         def present(value: Secret) -> Seen:
-            return self._present(credential, replace(credential.held[-1], value=value))
+            return self._present_forged(credential, replace(credential.held[-1], value=value))
 
         def works() -> bool:
             if credential.kind is Kind.REFRESH:
                 return self.refresh(session).acknowledged
             return self.bench.observe(credential).identity == credential.owner
 
-        return Consumer(credential.kind, f"{_words(credential)}", present, works)
+        return Consumer(
+            credential.kind, _words(credential), _like(credential.held[-1]), present, works
+        )
 
     def _as_csrf(self, session: Session) -> Consumer | None:
-        """Return the place of the anti-CSRF token, if a wrong one is refused there."""
+        """Return the place of the anti-CSRF token."""
         lane = Lane(session.channel)
         if not all(self.bench.offers(name, lane) for name in ("csrf_token", "write_marker")):
             return None
@@ -158,12 +164,10 @@ class Kinds(Tokens):
             )
             return answer
 
-        made_up = token.holding(alike(token.value.reveal()))
-        if not isinstance(write(made_up.value), Refused):
-            return None
         return Consumer(
             Kind.CSRF,
             f"csrf on {session.channel}",
+            _like(token),
             lambda value: seen_of(write(value), session.user, "write_marker"),
             lambda: isinstance(write(token.value), Acknowledged),
         )
@@ -185,9 +189,14 @@ class Kinds(Tokens):
         return Consumer(
             Kind.PENDING,
             f"pending on {lane.channel}",
+            _like(pending),
             lambda value: seen_of(confirm(value), user, "login_second_factor"),
             lambda: isinstance(confirm(pending.value), Acknowledged),
         )
+
+
+def _like(artefact: Artefact) -> Secret:
+    return artefact.holding(alike(artefact.value.reveal())).value
 
 
 def _stands(credential: Credential) -> bool:

@@ -1,12 +1,14 @@
 """Selectors of what was tried with tokens, with the controls that make a refusal mean something."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.contract import Kind
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.model import Credential, Event, Session
-from suites.kernel.tokens import ALIVE, Trial, Trials
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import Trial, Trials
 
 HOME = "the genuine value was accepted before and after"
 
@@ -24,6 +26,12 @@ class Tried:
     def controlled(self) -> bool:
         """True when the genuine value was seen to work."""
         return self.why == ALIVE
+
+    @property
+    def classes(self) -> str:
+        """What was tried, in classes."""
+        counts = Counter(t.attempt.group for t in self.trials)
+        return ", ".join(f"{count} {group}" for group, count in counts.items())
 
     @property
     def accepted(self) -> list[str]:

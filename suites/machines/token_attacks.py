@@ -10,12 +10,14 @@ import hypothesis.strategies as st
 
 from adapters.contract import Keys, Place, Refused, Unclear
 from suites.kernel import Credential, Session, World, action
-from suites.kernel.tokens import ALIVE, SETTLING, Attempt
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import SETTLING, Attempt
 from suites.machines.choices import LIVE
 from suites.probes.jwt_algorithms import serialisations
 from suites.probes.jwt_claims import wrong_claims
 from suites.probes.jwt_encoding import Token, Unreadable, read_token
 from suites.probes.jwt_forgery import Material
+from suites.probes.jwt_keys import dictionary, guess
 from suites.probes.jwt_matrix import KNOWN, matrix
 from suites.probes.mutations import Mutant
 
@@ -37,9 +39,13 @@ def forge_tokens(world: World, session: Session) -> None:
         world.note("algorithm", credential, ALIVE, token.algorithm)
         if "iss" in token.claims:
             world.note("issuer", credential, ALIVE, str(token.claims["iss"]))
+        words = _names(world, token)
+        if token.algorithm.startswith("HS"):
+            tried = dictionary(words)
+            hit = () if guess(token, tried) is None else ("found",)
+            world.note("word list", credential, ALIVE, f"{len(tried)} words", *hit)
         with world.listener() as listener:
             at = listener.url if listener else None
-            words = _names(world, token)
             served = listener.served if listener else {}
             material = Material(found, _others(world, session), at, words, served)
             attempts = [

@@ -58,6 +58,12 @@ class _Bound:
 
 def estimate(values: Sequence[str], *, dictionary: bool = True) -> Estimate:
     """Bound the entropy per identifier from above; the values come in the order of their issue."""
+    # Judged during the run and told after it: the same few samples, and seconds to compute.
+    return _estimated(tuple(values), dictionary)
+
+
+@lru_cache(maxsize=16)
+def _estimated(values: tuple[str, ...], dictionary: bool) -> Estimate:
     found = identifiers(values)
     fields = fields_of(found.parts)
     findings = list(found.findings)

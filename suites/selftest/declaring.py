@@ -22,7 +22,7 @@ WEB: Where = {"channel": "web", "node": 0}
 ANN = User("ann", Secret("ann-password", "password"), reference="17", personal={"city": "Ulm"})
 JSON = ("Content-Type", "application/json")
 _HEAD = """\
-target: {name: t, url: "%s"}
+target: {name: t, url: "%s", environment: %s}
 accounts:
   - {name: ann, password: {file: secrets.env, key: PW}}
   - {name: ben, password: {file: secrets.env, key: PW}}
@@ -35,11 +35,13 @@ _PLAIN = {
 }
 
 
-def declared(folder: Path, server: Server, **said: str) -> Checked:
+def declared(folder: Path, server: Server, *, environment: str = "lab", **said: str) -> Checked:
     """The adapter of a profile with three plain operations and what is said besides."""
     (folder / "secrets.env").write_text("PW=ann-password\n")
     keys = {**_PLAIN, **said}
-    text = _HEAD % server.url + "".join(f"  {key}: {value}\n" for key, value in keys.items())
+    text = _HEAD % (server.url, environment) + "".join(
+        f"  {key}: {value}\n" for key, value in keys.items()
+    )
     file = folder / "profile.yaml"
     file.write_text(text)
     return load(file).adapter

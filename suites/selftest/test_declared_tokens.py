@@ -102,6 +102,15 @@ def test_the_clock_and_the_keys_are_moved_as_administrator(tmp_path: Path) -> No
     assert {"clock", "key_rotation"} <= capabilities.of(adapter)
 
 
+@pytest.mark.parametrize("name", ["advance", "rotate_key", "mint_token"])
+def test_nobody_moves_clock_or_keys_in_production(tmp_path: Path, name: str) -> None:
+    with (
+        serving(lambda _: answer()) as server,
+        pytest.raises(ProfileError, match=rf"{name}.*test a staging system"),
+    ):
+        declared(tmp_path, server, environment="production", **{name: "{post: /x}"})
+
+
 TWO_STEPS = {
     "artefacts": "{pending: {json: $.step, send: {body: step}}}",
     "login_first_factor": '{post: /one, json: {u: "{user.name}"}}',

@@ -1,6 +1,8 @@
 """Attacks on tokens of a target in memory: what is tried, and what is told when nothing can be."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from urllib.request import urlopen
 
 import jwt
 import pytest
@@ -11,7 +13,8 @@ from suites.guide import s3_tokens
 from suites.kernel.declare import INVARIANTS, Moment
 from suites.kernel.model import Session
 from suites.kernel.select_tokens import Tried
-from suites.kernel.tokens import ALIVE, Attempt, Trial
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import Attempt, Trial
 from suites.kernel.verify import Finding, Outcome
 from suites.machines import token_attacks
 from suites.probes.jwt_encoding import Unreadable, read_token, segment
@@ -37,6 +40,12 @@ class Signing(Toy):
     def jwks(self, *, node: int) -> Keys | Refused | Unclear:
         """What the test says."""
         return self.keys
+
+
+class Near(Signing):
+    """A toy on this machine, which could reach a listener."""
+
+    nodes = ("http://127.0.0.1:1",)
 
 
 class Trusting(Signing):
@@ -150,6 +159,35 @@ def test_without_a_public_key_the_confusion_is_not_exercised_and_the_rest_is(
 def test_a_target_that_verifies_nothing_violates_all_three() -> None:
     found = judged(Trusting(signed, NO_KEYS), token_attacks.forge_tokens)
     assert [f.outcome for name in MAIN for f in found[name]] == [Outcome.VIOLATED] * 3
+
+
+class Fetching(Signing):
+    """A toy that visits every address a token names, and refuses the token afterwards."""
+
+    nodes = ("http://127.0.0.1:1",)
+
+    def probe(
+        self, held: Sequence[Artefact], device: Device, *, which: str, channel: str, node: int
+    ) -> Seen:
+        """Fetch first, then decide."""
+        with suppress(Unreadable):
+            header = read_token(self._value(held, device, channel) or "").header
+            if address := header.get("jku"):
+                urlopen(address).close()  # noqa: S310  the listener of the suite
+        return super().probe(held, device, which=which, channel=channel, node=node)
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [(Fetching, "violated"), (Near, "held")])
+def test_a_visit_alone_is_a_violation(kind: type[Signing], outcome: str) -> None:
+    found = judged(kind(signed, NO_KEYS), token_attacks.forge_tokens)
+    (finding,) = found["keys_are_never_fetched_from_where_a_token_says"]
+    assert finding.outcome == outcome
+    assert [f.outcome for name in MAIN for f in found[name]] == [Outcome.HELD] * 3
+
+
+def test_far_targets_are_not_told_to_come_to_us() -> None:
+    found = judged(Signing(signed, NO_KEYS), token_attacks.forge_tokens)
+    assert found["keys_are_never_fetched_from_where_a_token_says"] == []
 
 
 def test_one_forgery_in_a_history_is_judged() -> None:

@@ -39,6 +39,11 @@ def test_requirement(identifier):
 
 LEAKING = """
 import base64
+import gc
+import logging
+import os
+import threading
+import warnings
 import allure
 import pytest
 from adapters.secrets import VAULT
@@ -73,6 +78,22 @@ def test_everywhere(record_property, leaking_fixture, tmp_path):
 
 def test_skipped():
     pytest.skip(f"because {SECRET}")
+
+def test_aside(record_testsuite_property, capfd):
+    record_testsuite_property("seen", SECRET)
+    warnings.warn(f"warned of {SECRET}")
+    logging.getLogger("x").error("logged %s", SECRET)
+    with capfd.disabled():
+        os.write(1, b"")
+    thread = threading.Thread(target=int, args=(SECRET,))
+    thread.start()
+    thread.join()
+    Unraisable()
+    gc.collect()
+
+class Unraisable:
+    def __del__(self):
+        raise ValueError(SECRET)
 
 def test_group():
     raise ExceptionGroup(SECRET, [ValueError(SECRET), AssertionError(SECRETS["password"])])
@@ -198,6 +219,42 @@ def test_no_secret_gets_into_any_result(tmp_path: Path, options: tuple[str, ...]
     }
     assert "test_skipped" in cases
     assert "<session#" in ran.stdout
+
+
+def test_a_worker_that_crashes_shows_no_secret(tmp_path: Path) -> None:
+    program = LEAKING + (
+        "\ndef test_crash():\n"
+        "    import faulthandler, sys\n"
+        "    print(SECRET, file=sys.stderr)\n"
+        "    held = SECRET\n"
+        "    faulthandler._sigsegv()\n"
+    )
+    vault = Vault()
+    for kind, value in SECRETS.items():
+        vault.register(value, kind)
+    ran = _pytest(tmp_path, program, "-n", "2", "-k", "crash or skipped")
+    assert "crashed while running" in ran.stdout
+    redactor = Redactor(vault)
+    assert redactor.scrub(ran.stdout + ran.stderr) == ran.stdout + ran.stderr
+    assert [path for path in sweep(tmp_path, redactor) if path.name != "test_inner.py"] == []
+
+
+@pytest.mark.parametrize("options", [(), ("--showlocals",), ("--tb=native",), ("--fulltrace",)])
+def test_an_error_within_pytest_shows_no_secret(tmp_path: Path, options: tuple[str, ...]) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "from suites.selftest.test_reports_sample import SECRETS\n"
+        "def pytest_runtest_logfinish(nodeid):\n"
+        "    held = SECRETS['session']\n"
+        "    raise RuntimeError(f'lost {held}')\n"
+    )
+    vault = Vault()
+    for kind, value in SECRETS.items():
+        vault.register(value, kind)
+    ran = _pytest(tmp_path, LEAKING, *options)
+    assert ran.returncode == pytest.ExitCode.INTERNAL_ERROR
+    assert "INTERNALERROR> " in ran.stdout
+    redactor = Redactor(vault)
+    assert redactor.scrub(ran.stdout + ran.stderr) == ran.stdout + ran.stderr
 
 
 def test_a_secret_in_a_test_id_stops_the_run(tmp_path: Path) -> None:
