@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from reports import attesting
 from reports.retest import Case, comparable, questions, record
 from reports.retest_claims import Claims, read_claims, read_exceptions
 from reports.retest_input import EvidenceError, read_run
 from reports.retest_verdicts import Standing, ends, members, newly_found
 from reports.retest_write import HTML, NotWrittenError, place_for, write
 from reports.signing import differences, sign, signed_by, signer
-from reports.sums import SUMS
+from reports.sums import ATTESTATION, SUMS
 from reports.writers import words
 from suites.kernel.verdict import Exit
 
@@ -47,6 +48,13 @@ def _parser() -> _Parser:
     signing.add_argument("place", type=Path, metavar="RUN")
     signing.add_argument("--key", type=Path, required=True, help="private key of OpenSSH")
 
+    attest = commands.add_parser("attest", help="write a signed in-toto test-result statement")
+    attest.add_argument("place", type=Path, metavar="RUN")
+    attest.add_argument("--key", type=Path, required=True, help="private key of OpenSSH")
+    attest.add_argument(
+        "--build", action="append", default=[], metavar="NAME=sha256:DIGEST", help="what was tested"
+    )
+
     verify = commands.add_parser("verify", help="name every file that is not as it was signed")
     verify.add_argument("place", type=Path, metavar="RUN")
     verify.add_argument("--allowed", type=Path, required=True, help="allowed_signers of OpenSSH")
@@ -59,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands: Mapping[str, Callable[[argparse.Namespace], Exit]] = {
         "retest": _retest,
         "sign": _sign,
+        "attest": _attest,
         "verify": _verify,
     }
     try:
@@ -102,13 +111,20 @@ def _retest(chosen: argparse.Namespace) -> Exit:
     for entry in told["findings"]:
         print(f"  {entry['verdict']:<16} {entry['finding_id']:<18} {entry['title']}")
         if entry["verdict"] not in {Standing.FIXED, Standing.ACCEPTED}:
-            print(f"  {'':<16} {words.sentence(entry['why'][-1])}")
+            for reason in entry["why"]:
+                print(f"  {'':<16}   {words.sentence(reason)}")
     print(f"record  {words.shown(place / HTML)}")
     return ends((Standing(entry["verdict"]) for entry in told["findings"]), after)
 
 
 def _sign(chosen: argparse.Namespace) -> Exit:
     print(f"signed  {words.shown(sign(chosen.place, chosen.key))}")
+    return Exit.CONFORMS
+
+
+def _attest(chosen: argparse.Namespace) -> Exit:
+    place = attesting.attest(chosen.place, chosen.key, builds=chosen.build)
+    print(f"attested  {words.shown(place)}")
     return Exit.CONFORMS
 
 
@@ -120,8 +136,13 @@ def _verify(chosen: argparse.Namespace) -> Exit:
     for line in changed:
         print(f"CHANGED {line}")
     name = signer(folder / SUMS, chosen.allowed)
+    attested = (folder / ATTESTATION).exists()
+    if attested:
+        attesting.check(folder, chosen.allowed, name)
     if changed:
         return Exit.VIOLATION
+    if attested:
+        print(f"attested by {name}: {words.shown(folder / ATTESTATION)}")
     print(f"unchanged since {name} signed it: {words.shown(folder)}")
     return Exit.CONFORMS
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from reports.retest_claims import Acceptance, Claims
 from reports.retest_input import Evidence, EvidenceError
@@ -355,4 +356,4 @@ def links(record_folder: Path, run: Evidence) -> list[tuple[str, str]]:
     """Return the pages of a run as a reader of the record reaches them."""
     pages = (name for name in run.sums if name.endswith(".html"))
     start = Path(os.path.relpath(run.path, record_folder)).as_posix()
-    return [(name, f"{start}/{name}") for name in sorted(pages)]
+    return [(name, quote(f"{start}/{name}")) for name in sorted(pages)]

@@ -4,7 +4,7 @@ It concludes nothing from what it reads.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -83,9 +83,7 @@ def read_run(path: Path) -> Evidence:
         raise EvidenceError(f"{path}: there is no such folder; {NAME_A_RUN}")
     manifest = read_json(folder / MANIFEST, shown=path / MANIFEST, instead=NAME_A_RUN)
     _versioned(manifest, MANIFEST_SCHEMA, path / MANIFEST)
-    for key, kind in (("run", str), ("target", str), ("complete", bool)):
-        if not isinstance(manifest.get(key), kind):
-            raise EvidenceError(f"{path / MANIFEST}: `{key}` is missing; {NAME_A_RUN}")
+    _as_described(manifest, "manifest.schema.json", path / MANIFEST)
     if manifest.get("secrets_found_in"):
         raise EvidenceError(
             f"{path}: a secret was found in {manifest['secrets_found_in'][0]}; "
@@ -94,6 +92,8 @@ def read_run(path: Path) -> Evidence:
     run = read_json(folder / "run.json", shown=path / "run.json", instead="the run was cut off")
     _versioned(run, RUN_SCHEMA, path / "run.json")
     _as_described(run, "run.schema.json", path / "run.json")
+    for scenario in _scenarios(run):
+        _as_described(scenario, "scenario.schema.json", path / "run.json")
     try:
         found, changed = sealed(folder), changes(folder)
     except (SealError, OSError) as error:
@@ -137,8 +137,19 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 def _as_described(document: Mapping[str, Any], schema: str, shown: Path) -> None:
     error = best_match(validator(schema).iter_errors(document))
     if error is not None:
-        at = error.json_path.removeprefix("$.")
-        raise EvidenceError(f"{shown}: `{at}` is not as reports/{schema} says; it was changed")
+        at = error.json_path.removeprefix("$").removeprefix(".")
+        what = f"`{at}` is" if at else "its keys are"
+        raise EvidenceError(
+            f"{shown}: {what} not as reports/{schema} says; it was changed, or another version "
+            "of the suite wrote it"
+        )
+
+
+def _scenarios(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for result in run["results"]:
+        yield from (violation["scenario"] for violation in result["violations"])
+    for found in (run.get("baseline") or {"findings": ()})["findings"]:
+        yield found["earlier"]["scenario"]
 
 
 def earlier_findings(before: Evidence) -> tuple[Earlier, ...]:

@@ -112,7 +112,7 @@ def answer(question: Question, before: Evidence, after: Evidence) -> Answer:
         why = f"no run of this suite has a scenario of it; {_searched(question, after)}"
         return Answer(Standing.NOT_FIXED, told) if others else Answer(Standing.NOT_RETESTED, (why,))
     if missing := list(_not_replayed(question.members, after)):
-        return Answer(Standing.NOT_RETESTED, (*missing, *told))
+        return Answer(Standing.NOT_RETESTED, (*missing, *(told or (_searched(question, after),))))
     if others:
         return Answer(Standing.PARTIALLY, ("the original scenario is refused", *told))
     if short := list(_shortcomings(question, before, after)):
@@ -152,7 +152,8 @@ def _shown(member: Member, after: Evidence) -> str | None:
 
 
 def _still_there(question: Question, shown: Mapping[str, str], after: Evidence) -> Answer:
-    why = tuple(f"{finding}: {how}" for finding, how in shown.items())
+    alone = len(question.members) == 1
+    why = tuple(how if alone else f"{finding}: {how}" for finding, how in shown.items())
     if any(m.refused_before for m in question.members if m.finding in shown):
         return Answer(Standing.REGRESSED, ("an earlier run was refused", *why))
     rest = [m for m in question.members if m.finding not in shown]
@@ -167,11 +168,11 @@ def _not_replayed(asked: Iterable[Member], after: Evidence) -> Iterator[str]:
     for member in asked:
         replayed = after.replayed.get(member.finding)
         if replayed is None:
-            yield f"{member.finding} was not played again: run with --baseline"
+            yield f"the scenario of {member.finding} was not played again: run with --baseline"
         elif replayed["outcome"] != Replay.REFUSED:
-            yield f"{member.finding} could not be played again: {replayed['why']}"
+            yield f"the scenario of {member.finding} says nothing any more: {replayed['why']}"
         elif replayed["earlier"]["scenario"]["steps"] != member.steps:
-            yield f"{member.finding} was played again with other steps than the original ones"
+            yield f"the scenario of {member.finding} was played again with other steps"
 
 
 def _shortcomings(question: Question, before: Evidence, after: Evidence) -> Iterator[str]:
@@ -199,7 +200,7 @@ def _not_reached(member: Member, after: Evidence) -> Iterator[str]:
     if not sum(arm["judged"] for arm in arms if arm["invariant"] == member.invariant):
         yield f"the search judged no case of: {member.invariant}"
     moves = after.run.get("moves", {})
-    for move in dict.fromkeys(step["do"] for step in member.steps):
+    for move in dict.fromkeys(str(step.get("do")) for step in member.steps):
         if not moves.get(move):
             yield f"the search never made the move {move}"
     if after.run["requests"] < member.cost:

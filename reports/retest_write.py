@@ -48,8 +48,17 @@ def place_for(case: Case, into: Path | None) -> Path:
     return place.absolute()
 
 
-def write(record: Mapping[str, Any], case: Case, place: Path) -> None:
+Pages = Mapping[str, list[tuple[str, str]]]
+"""`before` and `after`: the pages of a run, each with its place as the record links it."""
+
+
+def write(
+    record: Mapping[str, Any], case: Case, place: Path, *, pages: Pages | None = None
+) -> None:
     """Write the record into a folder that did not exist before.
+
+    Args:
+        pages: what is linked, where that is not the folders of the two runs.
 
     Raises:
         EvidenceError: the folder cannot be created.
@@ -63,7 +72,8 @@ def write(record: Mapping[str, Any], case: Case, place: Path) -> None:
             f"{place}: cannot be created ({error.strerror}); name another folder with --into"
         ) from None
     try:
-        for name, text in _files(record, case, place).items():
+        linked = pages or {"before": links(place, case.before), "after": links(place, case.after)}
+        for name, text in _files(record, linked).items():
             write_atomically(building / name, text.encode("utf-8"))
         write_atomically(building / SUMS, sums_of(building))
         building.chmod(0o755)
@@ -77,12 +87,12 @@ def write(record: Mapping[str, Any], case: Case, place: Path) -> None:
     _point_latest_to(place)
 
 
-def _files(record: Mapping[str, Any], case: Case, place: Path) -> dict[str, str]:
+def _files(record: Mapping[str, Any], pages: Pages) -> dict[str, str]:
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     told = {
         "record": record,
         "meanings": {str(name): meaning for name, meaning in MEANINGS.items()},
-        "pages": {"before": links(place, case.before), "after": links(place, case.after)},
+        "pages": pages,
     }
     return {
         JSON: text,

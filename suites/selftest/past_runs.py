@@ -54,6 +54,7 @@ def violation(finding: str, **changes: Any) -> dict[str, Any]:
         "reproduced": True,
         "requests_to_find": 900,
         "requests_to_minimal": 80,
+        "story": {"acts": [], "lifelines": [], "about": [], "looked": False},
     } | changes
 
 
@@ -124,7 +125,11 @@ def run(*found: str, replays: tuple[dict[str, Any], ...] = (), **changes: Any) -
         "baseline": baseline if replays else None,
         "seconds": 60.5,
         "trouble": [],
-        "tools": {"pytest": "9.2.0"},
+        "tools": {"session-conformance": "0.1.0", "pytest": "9.2.0"},
+        "lifelines": [],
+        "shapes": [],
+        "profile_digest": "7" * 64,
+        "command": "pytest --profile=shop.yaml",
     }
     document |= changes
     plain_document: dict[str, Any] = json.loads(json.dumps(document))
@@ -140,6 +145,7 @@ def manifest(document: Mapping[str, Any], identifier: str, **changes: Any) -> di
         "started": document["started"],
         "complete": document["complete"],
         "secrets_found_in": [],
+        "profile_sha256": document["profile_digest"],
         "exit": {"code": 1, "why": "violation"},
     } | changes
 

@@ -18,7 +18,7 @@ from adapters.secrets import Vault
 from reports.evidence import RunFolder, is_complete, slug, write_atomically
 from reports.publish import close, publish
 from reports.redaction import Redactor, sweep
-from reports.sums import SUMS, UNFINISHED
+from reports.sums import SUMS, UNFINISHED, changes
 from suites.kernel.verdict import Exit, Verdict
 from suites.selftest.test_reports_sample import SECRETS, sample_run, violation
 
@@ -204,3 +204,12 @@ def test_findings_of_one_requirement_do_not_share_a_folder(tmp_path: Path) -> No
     failed = [result for result in sample_run().results if result.verdict is Verdict.FAIL]
     assert len(places) == len(failed[0].violations) == 2
     assert violation().finding.startswith("SM-2.1")
+
+
+def test_a_hexadecimal_secret_never_takes_a_piece_out_of_a_digest(tmp_path: Path) -> None:
+    vault = Vault()
+    folder = _folder(tmp_path, vault=vault)
+    place = folder.write("results/note.txt", "nothing to hide")
+    vault.register(hashlib.sha256(place.read_bytes()).hexdigest()[8:32], "session")
+    assert folder.finish({}) == []
+    assert changes(folder.path) == []

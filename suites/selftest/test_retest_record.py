@@ -1,9 +1,6 @@
-"""The record of a retest as a user gets it: its files, its fields, and each refusal in one line."""
+"""The record of a retest as a user gets it: its files, its fields, and what people add to it."""
 
-import errno
-import json
 import subprocess
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,17 +10,13 @@ import pytest
 from reports.__main__ import main
 from reports.retest_input import validator
 from reports.sums import SUMS, changes, sums_of
-from suites.selftest.past_runs import COOKIE, LATER, LOGOUT, replayed, run, seal, stored
-
-Files = dict[str, bytes]
+from suites.selftest.past_runs import COOKIE, LATER, LOGOUT, replayed, run, stored
+from suites.selftest.retesting import Pair, content, made, make_pair, refused, retest
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> tuple[Path, Path]:
-    """Two runs: one of two findings is fixed, the other is not."""
-    before = stored(tmp_path, run(LOGOUT, COOKIE))
-    again = (replayed(LOGOUT), replayed(COOKIE, "still shown"))
-    return before, stored(tmp_path, run(COOKIE, replays=again, **LATER), "bbbbbb")
+def pair(tmp_path: Path) -> Pair:
+    return make_pair(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -37,42 +30,10 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def content(folder: Path) -> Files:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
-def retest(pair: tuple[Path, Path], *more: object) -> int:
-    return main(["retest", *map(str, pair), *map(str, more)])
-
-
-def made(pair: tuple[Path, Path], *more: object) -> dict[str, Any]:
-    """Write the record and return it."""
-    place = pair[0].parent / "record"
-    retest(pair, "--into", place, *more)
-    told: dict[str, Any] = json.loads((place / "retest.json").read_text())
-    return told
-
-
-def refused(
-    capsys: pytest.CaptureFixture[str], pair: tuple[Path, Path], *more: object, code: int = 4
-) -> str:
-    """Return the one sentence of a refusal; the runs are as before, and there is no record."""
-    before = [content(place) for place in pair if place.is_dir()]
-    assert retest(pair, *more) == code
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("ERROR: ")
-    assert said.err.count("\n") == 1
-    assert [content(place) for place in pair if place.is_dir()] == before
-    left = [path for path in pair[0].parent.rglob("*") if "retest" in path.name]
-    assert left == []
-    return said.err.removeprefix("ERROR: ").strip()
-
-
 # -- what is written ------------------------------------------------------------------------------
 
 
-def test_the_record_follows_its_schema_and_has_every_field(pair: tuple[Path, Path]) -> None:
+def test_the_record_follows_its_schema_and_has_every_field(pair: Pair) -> None:
     told = made(pair)
     validator("retest.schema.json").validate(told)
     assert told["outcome"] == "Not everything is fixed: 1 not fixed, 1 fixed."
@@ -93,7 +54,7 @@ def test_the_record_follows_its_schema_and_has_every_field(pair: tuple[Path, Pat
 
 
 def test_the_record_lies_beside_the_later_run_whole_and_sealed(
-    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+    pair: Pair, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = [content(place) for place in pair]
     assert retest(pair) == 1
@@ -164,7 +125,7 @@ findings:
 """
 
 
-def test_a_findings_file_names_and_groups_findings(pair: tuple[Path, Path]) -> None:
+def test_a_findings_file_names_and_groups_findings(pair: Pair) -> None:
     file = pair[0].parent / "findings.yaml"
     file.write_text(FINDINGS)
     told = made(pair, "--findings", file)
@@ -191,7 +152,7 @@ def test_a_findings_file_names_and_groups_findings(pair: tuple[Path, Path]) -> N
     ],
 )
 def test_a_findings_file_that_cannot_be_meant_is_refused(
-    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str], old: str, new: str, words: str
+    pair: Pair, capsys: pytest.CaptureFixture[str], old: str, new: str, words: str
 ) -> None:
     file = pair[0].parent / "findings.yaml"
     file.write_text(FINDINGS.replace(old, new))
@@ -211,9 +172,7 @@ def accepting(folder: Path, *, finding: str = COOKIE, until: str | None = None) 
     return file
 
 
-def test_a_signed_exception_is_accepted_and_tells_what_was_computed(
-    pair: tuple[Path, Path], key: Path
-) -> None:
+def test_a_signed_exception_is_accepted_and_tells_what_was_computed(pair: Pair, key: Path) -> None:
     file = accepting(pair[0].parent)
     assert main(["sign", str(file), "--key", str(key)]) == 0
     allowed = key.with_name("allowed")
@@ -227,7 +186,7 @@ def test_a_signed_exception_is_accepted_and_tells_what_was_computed(
     assert retest(pair, *options) == 0
 
 
-def test_what_is_fixed_is_fixed_also_with_an_exception(pair: tuple[Path, Path], key: Path) -> None:
+def test_what_is_fixed_is_fixed_also_with_an_exception(pair: Pair, key: Path) -> None:
     file = accepting(pair[0].parent, finding=LOGOUT)
     main(["sign", str(file), "--key", str(key)])
     told = made(pair, "--exceptions", file, "--allowed", key.with_name("allowed"))
@@ -245,7 +204,7 @@ def test_what_is_fixed_is_fixed_also_with_an_exception(pair: tuple[Path, Path], 
     ],
 )
 def test_an_exception_that_does_not_count_is_refused(
-    pair: tuple[Path, Path],
+    pair: Pair,
     key: Path,
     capsys: pytest.CaptureFixture[str],
     changes: dict[str, str],
@@ -261,7 +220,7 @@ def test_an_exception_that_does_not_count_is_refused(
 
 
 def test_an_exception_changed_after_its_signature_is_refused(
-    pair: tuple[Path, Path], key: Path, capsys: pytest.CaptureFixture[str]
+    pair: Pair, key: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = accepting(pair[0].parent)
     main(["sign", str(file), "--key", str(key)])
@@ -272,165 +231,7 @@ def test_an_exception_changed_after_its_signature_is_refused(
     assert "counts only with a signature; add --allowed" in refused(capsys, pair, *options[:2])
 
 
-# -- bad input ------------------------------------------------------------------------------------
-
-
-def spoilt(change: Callable[[Path], object], *, sealed: bool = True) -> Any:
-    def spoil(place: Path) -> None:
-        change(place)
-        if sealed:
-            seal(place)
-
-    return spoil
-
-
-def replace(file: str, old: str, new: str) -> Callable[[Path], object]:
-    def change(place: Path) -> None:
-        text = (place / file).read_text()
-        assert old in text
-        (place / file).write_text(text.replace(old, new))
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (spoilt(lambda p: (p / "manifest.json").unlink()), "manifest.json: there is no such file"),
-        (spoilt(lambda p: (p / "run.json").unlink()), "run.json: there is no such file; the run"),
-        (
-            spoilt(lambda p: (p / "run.json").write_bytes((p / "run.json").read_bytes()[:900])),
-            "run.json: is no JSON; it was cut off or changed",
-        ),
-        (spoilt(lambda p: (p / "manifest.json").write_text("[]")), "is no table of keys"),
-        (spoilt(lambda p: (p / "run.json").write_text("[" * 99_999)), "run.json: is no JSON"),
-        (
-            spoilt(replace("run.json", '"schema": 1', '"schema": 7')),
-            "run.json: `schema` is 7, and this version of the suite reads 1; use the version that",
-        ),
-        (
-            spoilt(replace("manifest.json", '"schema": 1', '"schema": "new"')),
-            'manifest.json: `schema` is "new", and this version',
-        ),
-        (
-            spoilt(replace("run.json", '"verdict": "pass"', '"verdict": "fine"')),
-            "is not as reports/run.schema.json says",
-        ),
-        (spoilt(replace("manifest.json", '"run": ', '"rum": ')), "manifest.json: `run` is missing"),
-        (
-            spoilt(replace("manifest.json", "[]", '["run.json"]')),
-            "a secret was found in run.json; delete this folder and run again",
-        ),
-        (
-            spoilt(lambda p: (p / SUMS).unlink(), sealed=False),
-            "there is no SHA256SUMS, so the run was not finished",
-        ),
-        (
-            spoilt(replace("run.json", '"judged": 53', '"judged": 54'), sealed=False),
-            "run.json was changed; this is not what the run wrote",
-        ),
-        (
-            spoilt(lambda p: (p / "more.txt").write_text("more"), sealed=False),
-            "more.txt was added after the run; this is not what the run wrote",
-        ),
-    ],
-)
-@pytest.mark.parametrize("which", [0, 1], ids=["before", "after"])
-def test_a_run_that_is_not_as_it_was_written_is_refused(
-    pair: tuple[Path, Path],
-    capsys: pytest.CaptureFixture[str],
-    spoil: Callable[[Path], None],
-    words: str,
-    which: int,
-) -> None:
-    spoil(pair[which])
-    said = refused(capsys, pair)
-    assert said.startswith(str(pair[which]))
-    assert words in said
-
-
-def test_runs_that_are_no_pair_are_refused(
-    tmp_path: Path, pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    other = stored(tmp_path, run(target="another shop", **LATER), "cccccc")
-    assert "is about the target shop, and" in refused(capsys, (pair[0], other))
-    assert "is named twice" in refused(capsys, (pair[0], pair[0]))
-    assert "name the earlier run first" in refused(capsys, (pair[1], pair[0]))
-    assert "there is no such folder; name the folder of a finished run" in refused(
-        capsys, (pair[0], tmp_path / "none")
-    )
-
-
-def test_a_folder_that_is_taken_is_left_alone(
-    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    taken = pair[0].parent / "taken"
-    taken.mkdir()
-    (taken / "notes").touch()
-    said = refused(capsys, pair, "--into", taken)
-    assert said == f"{taken}: something is there already; name a new folder with --into"
-
-
-def test_a_folder_that_cannot_be_made_is_told(
-    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    # Also root cannot make a folder below a file.
-    (pair[0].parent / "file").touch()
-    said = refused(capsys, pair, "--into", pair[0].parent / "file" / "deep")
-    assert said.endswith("); name another folder with --into")
-
-
-def test_a_read_only_disk_is_told(
-    pair: tuple[Path, Path],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(*given: object, **more: object) -> str:
-        raise OSError(errno.EROFS, "Read-only file system")
-
-    monkeypatch.setattr("tempfile.mkdtemp", refuse)
-    said = refused(capsys, pair, "--into", pair[0].parent / "record")
-    assert "record: cannot be created (Read-only file system); name another folder" in said
-
-
-def test_no_record_is_written_into_a_run(
-    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    said = refused(capsys, pair, "--into", pair[1] / "retest")
-    assert "lies in a run, which nobody changes any more; name another folder with --into" in said
-
-
-@pytest.mark.parametrize("full_at", ["retest.json", "retest.html", SUMS])
-def test_a_full_disk_leaves_no_half_record(
-    pair: tuple[Path, Path],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    full_at: str,
-) -> None:
-    def write(path: Path, data: bytes) -> None:
-        if path.name == full_at:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        path.write_bytes(data)
-
-    monkeypatch.setattr("reports.retest_write.write_atomically", write)
-    place = pair[0].parent / "record"
-    said = refused(capsys, pair, "--into", place, code=12)
-    assert said == (
-        f"{place}: the record could not be written (No space left on device); "
-        "both runs are untouched"
-    )
-    assert not place.exists()
-    assert {path.name for path in pair[0].parent.iterdir()} == {"run-aaaaaa", "run-bbbbbb"}
-
-
-def test_a_command_that_cannot_be_meant_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["retest", "only-one"])
-    assert ended.value.code == 4
-    assert capsys.readouterr().err.startswith("ERROR: the following arguments are required: AFTER")
-
-
-def test_the_seal_of_a_record_is_checked_like_that_of_a_run(pair: tuple[Path, Path]) -> None:
+def test_the_seal_of_a_record_is_checked_like_that_of_a_run(pair: Pair) -> None:
     made(pair)
     place = pair[0].parent / "record"
     (place / "retest.md").write_text("All is well.")

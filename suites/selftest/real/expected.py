@@ -1,4 +1,4 @@
-"""What is wrong with six published products as they come, each fault confirmed with curl.
+"""What is wrong with published products as they come, each fault confirmed with curl.
 
 It runs nothing: `test_real` compares it with what the suite finds.
 """
@@ -46,6 +46,24 @@ PRODUCTS = (
         },
     ),
     Product(
+        "rdiffweb-2.4.1",
+        "rdiffweb",
+        {
+            "SM-2.4": "after set_password both the caller's old id and a second device's are 200",
+            # CVE-2022-3174: no Secure, also where the connection is said to be encrypted.
+            "SM-4.1": NO_SECURE,
+            "SM-4.7": "GET /logout/ sends the logged-out session_id again, for another hour",
+            # CVE-2022-3269: a login keeps the identifier that was presented.
+            "SM-5.1": "POST /login/ answers with the session_id that was presented",
+            "SM-5.2": "the id of GET /login/ shows alice at /prefs/general once she used it",
+            "SM-5.3": "a logged-out id is 303, and 200 again after a login that carries it",
+            "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
+            "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+        },
+        # CVE-2022-3362: a password change ends no other session.
+        {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
+    ),
+    Product(
         "rdiffweb-2.4.6",
         "rdiffweb",
         {
@@ -59,6 +77,12 @@ PRODUCTS = (
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
         },
         # CVE-2022-3362: a password change ends no other session.
+        {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
+    ),
+    Product(
+        "rdiffweb-2.4.10",
+        "rdiffweb",
+        {"SM-2.4": "after set_password both the caller's old id and a second device's are 200"},
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
     ),
     Product(
