@@ -84,14 +84,21 @@ def _allure(
     history = folder.home / HISTORY
     try:
         told, past = render(
-            renderer, record, folder.results, history, kept=views.kept, redactor=redactor
+            renderer,
+            record,
+            folder.results,
+            history,
+            kept=views.kept,
+            beside=sorted(folder.path.glob("pictures/*.svg")),
+            redactor=redactor,
         )
-    except RendererError as reason:
-        said = f"the Allure report is missing: {redactor.scrub(str(reason))}"
+        folder.write_view(ALLURE, told)
+        if views.kept:
+            write_atomically(history, past.encode("utf-8"))
+    except (RendererError, OSError) as reason:
+        why = reason.strerror if isinstance(reason, OSError) else reason
+        said = f"the Allure report is missing: {redactor.scrub(str(why))}"
         return words.sentence(said), said
-    folder.write_view(ALLURE, told)
-    if views.kept:
-        write_atomically(history, past.encode("utf-8"))
     return "", None
 
 

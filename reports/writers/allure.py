@@ -19,6 +19,7 @@ from suites.kernel.results import Result, Violation
 from suites.kernel.verdict import Verdict
 
 EPIC = "Session management"
+_BEFORE = "0 Before the verdicts"
 _CWE = "https://cwe.mitre.org/data/definitions/"
 _STRIDE = {
     "S": "Spoofing",
@@ -60,6 +61,19 @@ def describe(result: Result, *, target: str = "") -> None:
     for number in requirement.cwe:
         dynamic.link(f"{_CWE}{number}.html", name=f"CWE-{number}")
     dynamic.description(description(result))
+
+
+def describe_adapter(learned: Sequence[str], *, target: str = "") -> None:
+    """Set title, place and description of the item that says what the smoke test learned."""
+    dynamic: Any = allure.dynamic
+    dynamic.title("The adapter tells somebody from nobody")
+    dynamic.epic(EPIC)
+    dynamic.feature(_BEFORE)
+    dynamic.story(_BEFORE)
+    dynamic.severity("blocker")
+    dynamic.parent_suite(target or EPIC)
+    dynamic.suite(_BEFORE)
+    dynamic.description("\n".join(f"- {_text(words.sentence(line))}" for line in learned))
 
 
 def description(result: Result) -> str:

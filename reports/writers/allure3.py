@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,15 @@ def executor(record: RunRecord, run: str) -> dict[str, Any]:
     }
 
 
-def config(record: RunRecord, history: Path, *, kept: bool = True) -> dict[str, Any]:
-    """Return the configuration of Allure 3; `kept` puts this run into the history."""
+def config(
+    record: RunRecord, history: Path, *, kept: bool = True, beside: Iterable[Path] = ()
+) -> dict[str, Any]:
+    """Return the configuration of Allure 3.
+
+    Args:
+        kept: whether the history gets this run.
+        beside: files that belong to the whole run.
+    """
     name = f"Session management conformance: {record.target} {record.version}".strip()
     options = {
         "singleFile": True,
@@ -99,6 +106,7 @@ def config(record: RunRecord, history: Path, *, kept: bool = True) -> dict[str, 
         "historyPath": str(history),
         "appendHistory": kept,
         "variables": settings(record),
+        "globalAttachments": [str(path.resolve()) for path in beside],
         "categories": list(CATEGORIES),
         "plugins": {"awesome": {"options": options}},
     }
@@ -111,6 +119,7 @@ def render(
     history: Path,
     *,
     kept: bool = True,
+    beside: Iterable[Path] = (),
     redactor: Redactor = REDACTOR,
 ) -> tuple[str, str]:
     """Return the page and the history of the target, with this run in it if `kept`.
@@ -124,7 +133,7 @@ def render(
         place = Path(folder)
         past = place / "history.jsonl"
         past.write_text(_past(history), encoding="utf-8")
-        told = redactor.scrub_data(config(record, past, kept=kept))
+        told = redactor.scrub_data(config(record, past, kept=kept, beside=beside))
         (place / "allurerc.json").write_text(json.dumps(told), encoding="utf-8")
         _generate(renderer, place, results)
         made = place / "out" / "index.html"
