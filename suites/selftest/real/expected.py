@@ -1,4 +1,4 @@
-"""What is wrong with six published products as they come, each fault confirmed with curl.
+"""What is wrong with published products as they come, each fault confirmed with curl.
 
 It runs nothing: `test_real` compares it with what the suite finds.
 """
@@ -19,7 +19,15 @@ class Product:
 
 
 OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
+OWN_TOKEN, OTHER_TOKEN, OTHER_REFRESH = "SM-2.4-39e8e863", "SM-2.4-7d1ba95b", "SM-2.4-cb8bfcd6"
+REFRESH_SURVIVES = "after a password change another device's refresh token is still good for 200"
 NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
+
+SYNAPSE = {
+    "SM-1.4": "base64 of the login name is the second part of syt_..._... and of syr_..._...",
+    "SM-1.5": "GET /account/whoami with Authorization: Bearer [] is 500, as with {}, None and NaN",
+    "SM-4.4": "GET /account/whoami?access_token=<token> without any header is 200",
+}
 
 PRODUCTS = (
     Product(
@@ -84,4 +92,55 @@ PRODUCTS = (
             "SM-4.4": "GET /me?auth_token=<token> without any header is 200",
         },
     ),
+    Product(
+        "simplejwt-5.3.1",
+        "simplejwt",
+        {"SM-2.4": REFRESH_SURVIVES},
+        {OTHER_REFRESH: REFRESH_SURVIVES},
+    ),
+    Product(
+        "simplejwt-5.5.1",
+        "simplejwt",
+        {"SM-2.4": REFRESH_SURVIVES},
+        {OTHER_REFRESH: REFRESH_SURVIVES},
+    ),
+    Product(
+        "simplejwt-5.5.1-no-blacklist",
+        "simplejwt",
+        {
+            "SM-2.2": "after POST /token/blacklist (200) POST /token/refresh with the token is 200",
+            "SM-2.4": REFRESH_SURVIVES,
+        },
+        {OTHER_REFRESH: REFRESH_SURVIVES},
+    ),
+    Product("pyjwt-2.3.0", "pyjwt", {}),
+    Product("pyjwt-2.4.0", "pyjwt", {}),
+    Product(
+        "fastapi-users",
+        "fastapi_users",
+        {
+            "SM-1.1": "two POST /auth/jwt/login in one second give the same JWT: no jti, no iat",
+            "SM-2.1": "after POST /auth/jwt/logout (204) the JWT is still 200 at /me",
+            "SM-2.4": "after PATCH /users/me with a new password cookie and JWT are still 200",
+            "SM-6.1": "two devices that log in within one second hold the same JWT",
+        },
+        {
+            OWN_ID: "the caller's old cookie is 200",
+            OTHER_DEVICE: "a second device's cookie is 200",
+            OTHER_TOKEN: "a second device's JWT is 200",
+            OWN_TOKEN: "the caller's old JWT is 200",
+        },
+    ),
+    Product(
+        "flask-jwt-extended",
+        "flask_jwt_extended",
+        {
+            "SM-2.1": "POST /logout_with_cookies only deletes the cookie, its value is still 200; "
+            "DELETE /logout with both tokens spares the access token from before a refresh",
+            "SM-4.1": "Set-Cookie: access_token_cookie=...; HttpOnly; Path=/, and no Secure",
+            "SM-4.3": "Set-Cookie: access_token_cookie=...; HttpOnly; Path=/, and no SameSite",
+        },
+    ),
+    Product("synapse", "synapse", SYNAPSE),
+    Product("synapse", "synapse_keep_devices", SYNAPSE),
 )

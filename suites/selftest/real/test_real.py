@@ -21,7 +21,8 @@ from suites.selftest.real.expected import PRODUCTS, Product
 CHECKOUT = Path(__file__).parents[3]
 EXAMPLES = Path("adapters") / "examples"
 RUN_TIMEOUT = 300.0
-VIOLATION = 1
+# Without cookies what is said of cookies is never exercised, so that no run is complete.
+VIOLATION, INCOMPLETE = 1, 10
 
 
 def listening(url: str) -> bool:
@@ -50,7 +51,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
-@pytest.fixture(params=PRODUCTS, ids=lambda product: product.target)
+@pytest.fixture(params=PRODUCTS, ids=lambda product: f"{product.target}/{product.profile}")
 def product(request: pytest.FixtureRequest) -> Product:
     """One version of one product."""
     found: Product = request.param
@@ -114,7 +115,7 @@ def test_exactly_the_known_faults_are_found(product: Product, target: RealTarget
     profile = str(EXAMPLES / f"{product.profile}.yaml")
     ended = run(target, "pytest", f"--profile={profile}", "--budget=smoke", "--seed=1")
     shown = f"{ended.stdout[-4000:]}\n{ended.stderr[-2000:]}"
-    assert ended.returncode == VIOLATION, shown
+    assert ended.returncode == (VIOLATION if product.fails else INCOMPLETE), shown
     record = evidence(target.url)
     assert record["complete"], shown
     assert set(with_verdict(record, "fail")) == set(product.fails), shown
