@@ -24,9 +24,10 @@ from suites.kernel import (
 
 LARGEST_COOKIE = 4096
 NO_PREFIX = "a name with the prefix __Host- (ASVS 3.3.3 level 2, NIST 5.1.1: SHOULD)"
+COOKIE = {"session_cookie"}
 
 
-@invariant("SM-4.1", over=artefact_cookies())
+@invariant("SM-4.1", over=artefact_cookies(), needs=COOKIE)
 def session_cookies_are_secure(sight: CookieSight, policy: Policy) -> Finding:
     """A cookie that carries a session travels encrypted only."""
     if sight.cookie.secure:
@@ -42,7 +43,7 @@ def sessions_are_refused_without_encryption(session: Session, target: Bench) -> 
     return refused(target.plaintext(session.sure))
 
 
-@invariant("SM-4.2", over=artefact_cookies())
+@invariant("SM-4.2", over=artefact_cookies(), needs=COOKIE)
 def session_cookies_are_httponly(sight: CookieSight) -> Finding:
     """Scripts cannot read the cookie that carries a session."""
     name = sight.cookie.name
@@ -55,7 +56,7 @@ def cookie_values_are_not_echoed_to_scripts(exposures: tuple[Exposure, ...]) -> 
     return _not_shown(exposures)
 
 
-@invariant("SM-4.3", over=artefact_cookies())
+@invariant("SM-4.3", over=artefact_cookies(), needs=COOKIE)
 def session_cookies_carry_samesite(sight: CookieSight, policy: Policy) -> Finding:
     """A session cookie says with which requests of other sites it travels."""
     wanted = str(policy["cookie.samesite"])
@@ -89,7 +90,7 @@ def no_identifier_is_accepted_from_an_address(smuggling: Event) -> Finding:
     return check(not accepted, tried, f"accepted as {', '.join(accepted)}")
 
 
-@invariant("SM-4.6", over=artefact_cookies())
+@invariant("SM-4.6", over=artefact_cookies(), needs=COOKIE)
 def session_cookies_stay_on_their_host(sight: CookieSight, policy: Policy) -> Finding:
     """A session cookie goes to the host that set it and to nobody else."""
     wanted, seen = policy["cookie.domain"], sight.cookie.domain
@@ -137,7 +138,7 @@ def two_cookies_of_one_name_never_mix_two_users(
     return held(expected, "one or none")
 
 
-@invariant("SM-4.7", over=artefact_cookies())
+@invariant("SM-4.7", over=artefact_cookies(), needs=COOKIE)
 def session_cookies_end_with_the_session(sight: CookieSight, policy: Policy) -> Finding:
     """A session cookie is not kept longer than the session may live."""
     life = sight.lifetime
@@ -148,7 +149,11 @@ def session_cookies_end_with_the_session(sight: CookieSight, policy: Policy) -> 
     return check(limit is not None and life <= limit + 1, expected, f"kept for {life:.0f} s")
 
 
-@invariant("SM-4.7", over=events("logout", lambda e: e.acknowledged and e.left_behind is not None))
+@invariant(
+    "SM-4.7",
+    over=events("logout", lambda e: e.acknowledged and e.left_behind is not None),
+    needs=COOKIE,
+)
 def logout_clears_the_client(logout: Event) -> Finding:
     """After logout the client holds no session cookie any more."""
     left = ", ".join(logout.left_behind or ())

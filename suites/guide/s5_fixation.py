@@ -20,7 +20,11 @@ from suites.kernel import (
 )
 
 
-@invariant("SM-5.1", over=logins(carrying={"pre-auth", "own session", "dead", "foreign session"}))
+@invariant(
+    "SM-5.1",
+    over=logins(carrying={"pre-auth", "own session", "dead", "foreign session"}),
+    needs={"session_cookie"},
+)
 def login_issues_a_new_identifier(login: Event) -> Finding:
     """The identifier that is logged in is none that the client had presented."""
     return all_of(
@@ -38,7 +42,7 @@ def login_replaces_the_identifier_of_its_own_form(login: Event) -> Finding:
     )
 
 
-@invariant("SM-5.2", over=planted("pre-auth"))
+@invariant("SM-5.2", over=planted("pre-auth"), needs={"session_cookie"})
 def an_identifier_from_before_login_is_never_logged_in(
     plant: tuple[Credential, Event], target: Bench
 ) -> Finding:
@@ -47,7 +51,11 @@ def an_identifier_from_before_login_is_never_logged_in(
     return never_as(login.user, target.everywhere(credential.held, credential.channel))
 
 
-@invariant("SM-5.3", over=planted("random", "random twice", "random everywhere", "dead"))
+@invariant(
+    "SM-5.3",
+    over=planted("random", "random twice", "random everywhere", "dead"),
+    needs={"session_cookie"},
+)
 def a_client_made_identifier_is_never_adopted(
     plant: tuple[Credential, Event], target: Bench
 ) -> Finding:
@@ -56,13 +64,13 @@ def a_client_made_identifier_is_never_adopted(
     return never_as(login.user, target.everywhere(credential.held, credential.channel))
 
 
-@invariant("SM-5.5", over=over_foreign_session())
+@invariant("SM-5.5", over=over_foreign_session(), needs={"session_cookie"})
 def login_over_a_foreign_session_is_clean(session: Session, target: Bench) -> Finding:
     """Logging in over the session of somebody else gives a session of the new user only."""
     return recognised_as(session.user, target.replay(session))
 
 
-@invariant("SM-5.5", over=over_foreign_session())
+@invariant("SM-5.5", over=over_foreign_session(), needs={"session_cookie"})
 def a_session_never_changes_its_owner(session: Session, target: Bench) -> Finding:
     """The session that was presented at the login of another user never becomes theirs."""
     former = session.former.sure

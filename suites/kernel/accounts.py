@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.contract import Acknowledged, Artefact, Device, Refused, User, fresh_device
 from suites.kernel.bench import Bench, Calibration, Lane, latest
+from suites.kernel.calibrate import NotFitError, identity
 from suites.kernel.model import Model, State
 from suites.kernel.people import invent
 from suites.kernel.stage import ROLES
@@ -44,8 +45,7 @@ class Accounts:
         for role in ROLES:
             answer = self._create(role)
             users[role] = answer
-            if answer.identity is not None:
-                bench.names[answer.identity] = role
+            bench.names[str(answer.identity)] = role
         return Model(users, throwaway=True)
 
     def _create(self, role: str) -> User:
@@ -54,7 +54,12 @@ class Accounts:
         if not isinstance(answer, Acknowledged) or answer.user is None:
             why = getattr(answer, "why", "the answer holds no account")
             raise HistoryImpossible(f"no throw-away account could be created: {why}")
-        return answer.user
+        if answer.user.identity is not None:
+            return answer.user
+        try:
+            return replace(answer.user, identity=identity(self.adapter, answer.user))
+        except NotFitError as error:
+            raise HistoryImpossible(str(error)) from error
 
     def clean_up(self, world: World, original: Mapping[str, User]) -> None:
         """Give fixed accounts their passwords back, then end what may still live."""

@@ -9,6 +9,7 @@ from adapters.contract import Acknowledged, Kind, Place, User, fresh_device
 from adapters.smoke import ChannelSmoke, Smoke, smoke
 from suites.kernel.bench import Authenticating, Calibration, latest
 from suites.kernel.people import invent
+from suites.kernel.plan import SEEN_IN_THE_RUN
 
 
 class NotFitError(Exception):
@@ -34,10 +35,13 @@ def calibrate(adapter: Any, users: Sequence[User]) -> Calibration:
         raise NotFitError(found.trouble, target_at_fault=True)
     if found.problems:
         raise NotFitError(found.problems, target_at_fault=False)
-    able = capabilities.of(adapter)
+    able = capabilities.of(adapter) - SEEN_IN_THE_RUN
     authenticating = {one.channel: _sets(one) for one in found.channels}
     calibration = Calibration(tuple(found.users), authenticating, able, _words(found))
     _learn(adapter, calibration)
+    places = [place for known in authenticating.values() for one in known.sets for place, _ in one]
+    if Place.COOKIE in {*places, *(place for place, _ in calibration.refresh_at.values())}:
+        calibration.capabilities |= SEEN_IN_THE_RUN
     return calibration
 
 
@@ -81,13 +85,18 @@ def _learn(adapter: Any, calibration: Calibration) -> None:
             adapter.logout(latest(answer.issued), device, channel=channel, node=0)
     for index, user in enumerate(users):
         if user.identity is None:
-            users[index] = replace(user, identity=_identity(adapter, user))
+            users[index] = replace(user, identity=identity(adapter, user))
     calibration.users = tuple(users)
     if created is not None and "drop_user" in calibration.capabilities:
         adapter.drop_user(created, node=0)
 
 
-def _identity(adapter: Any, user: User) -> str:
+def identity(adapter: Any, user: User) -> str:
+    """Log in once and return what the probe shows for an account.
+
+    Raises:
+        NotFitError: the account cannot log in, or the probe does not name it.
+    """
     channel, device = adapter.channels[0], fresh_device("calibration")
     answer = adapter.login(user, device, channel=channel, node=0)
     if not isinstance(answer, Acknowledged):

@@ -1,7 +1,9 @@
 """From the ledger to one verdict a requirement, with its reason and its evidence."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from adapters.capabilities import TRAITS
 from suites.catalogue import Requirement, catalogue
 from suites.kernel.campaign import Campaign
 from suites.kernel.declare import Invariant
@@ -66,6 +68,12 @@ def _result(entry: Planned, campaign: Campaign, cut: str | None) -> Result:
     if not entry.runs:
         return Result(entry.requirement, Verdict.NOT_APPLICABLE, entry.why)
     ledger = campaign.ledger
+    able = tuple(i for i in entry.invariants if i.needs <= campaign.calibration.capabilities)
+    if all(i.arm for i in able):
+        needs = {n for i in entry.invariants for n in i.needs} - campaign.calibration.capabilities
+        what = "; ".join(f"not seen here: {TRAITS.get(need, need)}" for need in sorted(needs))
+        return Result(entry.requirement, Verdict.NOT_APPLICABLE, f"not applicable: {what}")
+    entry = replace(entry, invariants=able)
     tallies = {i.name: ledger.tallies.get(i.name, Tally()) for i in entry.invariants}
     breaches = [b for b in ledger.breaches.values() if b.invariant in entry.invariants]
     verdict, reason = _verdict(entry.invariants, tallies, breaches, campaign, cut)

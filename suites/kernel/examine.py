@@ -94,7 +94,8 @@ class Examiner:
             if finding.violated and invariant.active and self.confirm:
                 finding, replays = self._confirm(invariant, subject, finding)
             self._keep(invariant, subject, finding, steps, replays)
-            if finding.violated:
+            # What was only seen passing by says nothing about life and death.
+            if finding.violated and invariant.active:
                 take_over(subject.value)
 
     def _ask(self, invariant: Invariant, subject: Subject) -> Finding:

@@ -8,6 +8,8 @@ from suites.kernel.declare import INVARIANTS, Invariant
 from suites.kernel.policy import Policy
 
 RUN_CONDITIONS = ("SM-8.1", "SM-8.2", "SM-8.3")
+SEEN_IN_THE_RUN = frozenset({"session_cookie"})
+"""Capabilities that only the smoke test can tell; a plan takes them for given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def _own_threat(identifier: str) -> Requirement:
 def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) -> Planned:
     if found.id in RUN_CONDITIONS:
         return Planned(found, True, "will run")
+    capabilities |= SEEN_IN_THE_RUN
     claims = [i for i in INVARIANTS.values() if i.requirement.id == found.id]
     if not claims:
         return Planned(found, False, "not applicable yet: no check of this suite covers it")

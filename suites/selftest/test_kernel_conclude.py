@@ -38,7 +38,12 @@ class Run:
     def __init__(self, *invariants: Invariant) -> None:
         self.invariants = invariants or (MAIN,)
         self.campaign: Any = SimpleNamespace(
-            ledger=Ledger(), broken=None, gone=None, minimal={}, locked=set()
+            ledger=Ledger(),
+            broken=None,
+            gone=None,
+            minimal={},
+            locked=set(),
+            calibration=SimpleNamespace(capabilities=frozenset({"login", "probe", "logout"})),
         )
 
     @property
@@ -70,6 +75,18 @@ def test_zero_judged_is_not_exercised_and_never_passed() -> None:
     found = Run().result()
     assert found.verdict is Verdict.NOT_EXERCISED
     assert found.reason == "it holds: 0 of at least 1 subjects judged"
+
+
+def test_what_only_cookies_can_break_does_not_apply_where_none_was_seen() -> None:
+    of_cookies = claim(needs=frozenset({"session_cookie"}))
+    found = Run(of_cookies, ARM).result()
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert found.reason.endswith("a session artefact travels in a cookie, as the smoke test saw")
+
+
+def test_a_claim_that_needs_what_was_not_seen_does_not_hold_the_others_back() -> None:
+    of_cookies = claim("it_is_kept_in_a_cookie", needs=frozenset({"session_cookie"}))
+    assert Run(of_cookies, MAIN).saw(HELD).result().verdict is Verdict.PASS
 
 
 def test_one_judged_and_held_passes() -> None:

@@ -232,6 +232,16 @@ def test_without_confirmation_a_violation_is_asked_once() -> None:
     assert [b.replays for b in sitting.ledger.breaches.values()] == ["1 of 1"]
 
 
+def test_what_was_seen_passing_by_hides_nothing_of_life_and_death() -> None:
+    def values_tell_nothing(credential: Credential) -> Finding:
+        return check(False, "no name", f"a name in {credential.kind}")
+
+    sitting = Sitting(keeping(), claim(values_tell_nothing, issued(Kind.SESSION)), DEAD)
+    sitting.logged_out()
+    sitting.examiner.settle(None)
+    assert len(sitting.ledger.breaches) == 2
+
+
 def test_one_fault_is_told_once() -> None:
     sitting = Sitting(keeping(), DEAD)
     session = sitting.logged_out()
