@@ -26,6 +26,8 @@ NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-
 SYNAPSE = {
     "SM-1.4": "base64 of the login name is the second part of syt_..._... and of syr_..._...",
     "SM-1.5": "GET /account/whoami with Authorization: Bearer [] is 500, as with {}, None and NaN",
+    # The tokens of a deleted refresh token go from the database, but not from the cache.
+    "SM-2.1": "after two POST /refresh and POST /logout the first access token is still 200",
     "SM-4.4": "GET /account/whoami?access_token=<token> without any header is 200",
 }
 
@@ -142,5 +144,13 @@ PRODUCTS = (
         },
     ),
     Product("synapse", "synapse", SYNAPSE),
-    Product("synapse", "synapse_keep_devices", SYNAPSE),
+    Product(
+        "synapse",
+        "synapse_keep_devices",
+        SYNAPSE | {"SM-2.4": "with logout_devices: false a second device's tokens are still 200"},
+        {
+            OTHER_TOKEN: "the access token of a second device is 200 at /account/whoami",
+            OTHER_REFRESH: "the refresh token of a second device is 200 at /refresh",
+        },
+    ),
 )
