@@ -3,6 +3,8 @@
 A capability a target does not offer is a method its adapter does not have.
 """
 
+from adapters.listener import on_this_machine
+
 OPERATIONS: dict[str, str] = {
     "login": "log in with name and password",
     "probe": "read something that names its reader",
@@ -21,6 +23,12 @@ OPERATIONS: dict[str, str] = {
     "drop_user": "delete a throw-away account",
     "change_role": "change the role of an account",
     "admin_revoke": "end all sessions of an account as administrator",
+    "jwks": "read the public keys that tokens are verified with",
+    "rotate_key": "sign tokens with a new key from now on",
+    "mint_token": "have the genuine key sign any claims and header",
+    "advance": "move the clock of the target forward",
+    "login_first_factor": "pass the first step of a login in two steps",
+    "login_second_factor": "pass the second step of a login in two steps",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -36,11 +44,23 @@ TRAITS: dict[str, str] = {
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
     "openapi": "an OpenAPI document of the target",
+    "clock": "the time of the target can be moved forward",
+    "key_rotation": "the signing key can be changed",
+    "mfa": "a login in two steps",
+    "second_audience": "channels whose tokens are for different audiences",
+    "callback_listener": "the target can reach a listener of the suite, being on the same machine",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
 ALWAYS = frozenset({"raw_artifact", "raw_response", "transcript", "parallel", "login_fail"})
 """Capabilities that the suite's own transport gives to every adapter."""
+
+
+_FOLLOWS: dict[str, frozenset[str]] = {
+    "clock": frozenset({"advance"}),
+    "key_rotation": frozenset({"rotate_key"}),
+    "mfa": frozenset({"login_first_factor", "login_second_factor"}),
+}
 
 
 def of(adapter: object) -> frozenset[str]:
@@ -59,4 +79,9 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"nodes"}
     if "write_marker" in found:
         found |= {"marker"}
+    found |= {trait for trait, needed in _FOLLOWS.items() if needed <= found}
+    if len(set((getattr(adapter, "audiences", None) or {}).values())) > 1:
+        found |= {"second_audience"}
+    if on_this_machine(getattr(adapter, "nodes", ())):
+        found |= {"callback_listener"}
     return found

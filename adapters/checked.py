@@ -16,7 +16,9 @@ from adapters.contract import (
     Answer,
     Artefact,
     Device,
+    Keys,
     Listing,
+    Place,
     Refused,
     Seen,
     Unclear,
@@ -24,6 +26,7 @@ from adapters.contract import (
 )
 from adapters.transport import OutOfScope, Transport
 
+Signed = frozenset[tuple[Place, str]]
 _CALL = ("channel", "node")
 _SESSION = ("held", "device")
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -45,6 +48,12 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "drop_user": ("user", "node"),
     "change_role": ("user", "role", "node"),
     "admin_revoke": ("user", "node"),
+    "jwks": ("node",),
+    "rotate_key": ("node",),
+    "mint_token": ("claims", "header", "node"),
+    "advance": ("seconds", "node"),
+    "login_first_factor": ("user", "device", *_CALL),
+    "login_second_factor": (*_SESSION, "user", *_CALL),
 }
 """Method name -> its parameters in order; which, channel and node are passed by name."""
 
@@ -53,6 +62,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
     "list_sessions": (Listing, Refused, Unclear),
+    "jwks": (Keys, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -141,6 +151,8 @@ class Checked:
         self.traits: frozenset[str] = frozenset(getattr(adapter, "traits", ()) or ())
         self.offers: frozenset[str] | None = getattr(adapter, "offers", None)
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
+        self.audiences: dict[str, str] = dict(getattr(adapter, "audiences", None) or {})
+        self.signed: dict[str, Signed] = dict(getattr(adapter, "signed", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

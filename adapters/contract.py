@@ -7,7 +7,7 @@ A method that a class does not have is a capability that the target does not off
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.cookies import CookieJar
 from adapters.secrets import Secret
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ACCESS = "access"
     REFRESH = "refresh"
     CSRF = "csrf"
+    PENDING = "pending"
     UNKNOWN = "unknown"
 
 
@@ -156,6 +157,14 @@ class Listing:
     """A session list as its user sees it."""
 
     handles: tuple[Handle, ...]
+    issued: tuple[Artefact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The public keys that a target publishes, each as the JWK it is."""
+
+    keys: tuple[Mapping[str, Any], ...]
     issued: tuple[Artefact, ...] = ()
 
 

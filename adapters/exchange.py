@@ -5,6 +5,7 @@ Nothing here judges; what an answer means is said by the adapter.
 
 import json
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from adapters.addresses import addresses_in
@@ -69,6 +70,14 @@ class Exchange:
     def addresses(self) -> tuple[str, ...]:
         """Every address the answer contains, as written: headers, markup and JSON."""
         return addresses_in(self.headers, self.text)
+
+    @property
+    def dated(self) -> float | None:
+        """When the target says it answered, in seconds since the epoch."""
+        try:
+            return parsedate_to_datetime(header(self.headers, "Date") or "").timestamp()
+        except ValueError:
+            return None
 
     @property
     def cookies_sent(self) -> tuple[str, ...]:

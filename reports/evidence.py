@@ -3,6 +3,7 @@
 It decides no verdict and renders nothing; it only keeps files, and keeps secrets out of them.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -17,8 +18,17 @@ from reports.redaction import REDACTOR, Redactor, sweep
 ROOT = Path(__file__).parent / "runs"
 MANIFEST = "manifest.json"
 MANIFEST_SCHEMA = 1
+SUMS = "SHA256SUMS"
+ALLURE = "allure.html"
+HISTORY = "history.jsonl"
+UNFINISHED = "INCOMPLETE"
+UNSUMMED = frozenset({SUMS, f"{SUMS}.sig", "attestation.dsse.json", UNFINISHED})
+_WHY = (
+    "This folder is incomplete: the run that writes it has not ended, was stopped or was killed,\n"
+    "or its evidence shows a secret. Nothing in it may be taken for a result.\n"
+)
 MARKUP_TAG = re.compile(r"<([\w .-]+#[0-9a-f]{6})>")
-_MARKUP = frozenset({".html", ".xml"})
+_MARKUP = frozenset({".html", ".svg", ".xml"})
 
 
 def slug(name: str) -> str:
@@ -40,10 +50,35 @@ def write_atomically(path: Path, data: bytes) -> None:
         waiting.unlink(missing_ok=True)
 
 
+def is_complete(folder: Path) -> bool:
+    """Tell whether a run's folder was closed: all three signs must agree."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return False
+    closed = isinstance(manifest, dict) and manifest.get("complete") is True
+    return closed and (folder / SUMS).is_file() and not (folder / UNFINISHED).exists()
+
+
+def sums(folder: Path) -> str:
+    """Return a line of digest and name for each file of a folder, as `sha256sum --check` reads it.
+
+    Left out are the list itself and what signs it.
+    """
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    return "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n"
+        for name, path in sorted(named.items())
+        if name not in UNSUMMED
+    )
+
+
 class RunFolder:
     """One run's evidence below `<root>/<target>/<time>_<id>/`.
 
-    The manifest says incomplete from the first moment on until `finish`.
+    The folder says incomplete from its first file on: the file INCOMPLETE goes when all is written,
+    after the manifest and after the digests of all files.
     """
 
     def __init__(
@@ -65,7 +100,9 @@ class RunFolder:
         self.path = self.home / f"{started:%Y-%m-%dT%H-%M-%SZ}_{slug(self.run_id)}"
         self.results = self.path / "results"
         self.counterexamples = self.path / "counterexamples"
-        self.results.mkdir(parents=True)
+        self.path.mkdir(parents=True)
+        self.write(UNFINISHED, _WHY)
+        self.results.mkdir()
         self.counterexamples.mkdir()
         self._write_manifest({"complete": False})
         self._point_latest_here()
@@ -93,6 +130,15 @@ class RunFolder:
             place.chmod(0o755)
         return place
 
+    def write_view(self, path: Path | str, content: str) -> Path:
+        """Write a page as it is: its maker has made sure that it shows no secret.
+
+        To scrub the program text of a foreign page could only break it; `finish` looks again.
+        """
+        place = self._inside(path)
+        write_atomically(place, content.encode("utf-8"))
+        return place
+
     def write_json(self, path: Path | str, data: object) -> Path:
         """Write plain data as JSON, free of secrets."""
         clean = self._redactor.scrub_data(data)
@@ -104,6 +150,9 @@ class RunFolder:
         shown = [str(path.relative_to(self.path)) for path in leaks]
         state = {"complete": complete and not leaks, "secrets_found_in": shown}
         self._write_manifest({**facts, **state})
+        self.write(SUMS, sums(self.path))
+        if state["complete"]:
+            (self.path / UNFINISHED).unlink(missing_ok=True)
         return leaks
 
     def _inside(self, path: Path | str) -> Path:

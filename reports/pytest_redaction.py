@@ -130,10 +130,12 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
     _clean_report(report)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    """Scrub the JUnit file once pytest has written it, and take the tester's host out of it."""
-    yield
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Scrub the JUnit file once pytest has written it, and take the tester's host out of it.
+
+    Not a wrapper: the run's folder is closed after this, and no file may change any more.
+    """
     target = getattr(session.config.option, "xmlpath", None)
     if target is None or hasattr(session.config, "workerinput"):
         return

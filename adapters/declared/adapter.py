@@ -22,6 +22,7 @@ from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
+from adapters.declared.tokens import TokenOperations
 from adapters.exchange import Reply
 from adapters.extract import as_text, json_nodes
 from adapters.profilefile import Profile
@@ -32,13 +33,18 @@ from adapters.transport import Transport, absolute
 ANONYMOUS_AFTER = frozenset({"pre_auth", "logout"})
 
 
-class DeclaredAdapter:
+class DeclaredAdapter(TokenOperations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
         self.transport = transport
         self._channels = Reader(profile).channels()
         self.channels = tuple(self._channels)
+        self.audiences = {n: c.audience for n, c in self._channels.items() if c.audience}
+        self.signed = {
+            name: frozenset((spec.place, spec.name) for spec in channel.artefacts if spec.jwt)
+            for name, channel in self._channels.items()
+        }
         self.nodes = profile.target.nodes
         self._plaintext = profile.target.plaintext_url
         probes = {name: said for c in self._channels.values() for name, said in c.probes.items()}
@@ -213,6 +219,9 @@ class DeclaredAdapter:
     def admin_revoke(self, user: User, *, node: int) -> Answer:
         """End all sessions of an account as administrator."""
         return self._as_admin("admin_revoke", node, words_of(user))
+
+    def _words_of(self, user: User) -> Mapping[str, str]:
+        return words_of(user)
 
     def _administrative(self, name: str) -> tuple[str, Operation | None]:
         for channel, said in self._channels.items():

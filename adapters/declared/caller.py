@@ -101,14 +101,17 @@ class Caller:
             return not self.issued.changed(artefact.name)
         if artefact.kind is Kind.CSRF:
             return False
-        refresh = self.channel.declared(Kind.REFRESH)
-        at_home = refresh is not None and (artefact.place, artefact.name) == (
-            refresh.place,
-            refresh.name,
-        )
+        # What the first step of a login gave goes into the second by `{pending}`.
+        if artefact.kind is Kind.PENDING and self._at_home(artefact, Kind.PENDING):
+            return False
+        at_home = self._at_home(artefact, Kind.REFRESH)
         if artefact.kind is Kind.REFRESH:
             return self.renews or not at_home
         return not (self.renews and at_home)
+
+    def _at_home(self, artefact: Artefact, kind: Kind) -> bool:
+        home = self.channel.declared(kind)
+        return home is not None and (artefact.place, artefact.name) == (home.place, home.name)
 
     def _template(self, artefact: Artefact) -> str:
         for spec in (*self.channel.artefacts, *self.channel.csrf_sources.values()):

@@ -24,7 +24,10 @@ from adapters.yamlfile import KeyPath
 Written = Mapping[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-ADMINISTRATIVE = ("create_user", "drop_user", "change_role", "admin_revoke")
+ADMINISTRATIVE = (
+    *("create_user", "drop_user", "change_role", "admin_revoke"),
+    *("rotate_key", "mint_token", "advance"),
+)
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {
@@ -39,6 +42,7 @@ _DEFAULT_SEND = {
     Kind.ACCESS: (Place.BEARER, "Authorization"),
     Kind.REFRESH: (Place.BODY, "refresh_token"),
     Kind.CSRF: (Place.HEADER, "X-CSRF-Token"),
+    Kind.PENDING: (Place.BODY, "pending_token"),
     Kind.UNKNOWN: (Place.BEARER, "Authorization"),
 }
 
@@ -59,7 +63,9 @@ class Reader:
         top: KeyPath = ("adapter",)
         first = self._profile.adapter.get("channel_name", BASE_CHANNEL)
         at = {key: (*top, key) for key in base}
-        found = {first: self._channel(first, base, at, top)}
+        # Each channel says for itself whom its tokens are for.
+        own = {"audience": self._profile.adapter.get("audience")}
+        found = {first: self._channel(first, {**base, **own}, at, top)}
         for name, over in self._profile.adapter.get("channels", {}).items():
             here = (*top, "channels", name)
             merged = {**base, **over}
@@ -85,7 +91,7 @@ class Reader:
         }
         specs = tuple(
             self._artefact(Kind(key), artefacts[key], (*where, key))
-            for key in ("session", "access", "refresh", "csrf")
+            for key in ("session", "access", "refresh", "csrf", "pending")
             if key in artefacts
         )
         return Channel(
@@ -94,6 +100,7 @@ class Reader:
             probes=self._probes(present["probe"], at["probe"]),
             artefacts=specs,
             csrf=next((spec for spec in specs if spec.kind is Kind.CSRF), None),
+            audience=present.get("audience"),
             csrf_sources={
                 key: self._artefact(Kind.CSRF, value, (*where, "csrf_sources", key))
                 for key, value in artefacts.get("csrf_sources", {}).items()
@@ -109,6 +116,11 @@ class Reader:
         if name == "list_sessions" and handles is None:
             raise self._profile.error(
                 at, "lacks `handles`; say where the entries are, as `handles: $.sessions[*].id`"
+            )
+        if name == "mint_token" and "capture" not in said:
+            raise self._profile.error(
+                at,
+                "lacks `capture`; say where the token is, as `capture: {token: {json: $.token}}`",
             )
         return Operation(
             request=self._request(said, at),

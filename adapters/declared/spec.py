@@ -98,6 +98,7 @@ class Channel:
     probes: Mapping[str, Probe]
     artefacts: tuple[ArtefactSpec, ...] = ()
     csrf: ArtefactSpec | None = None
+    audience: str | None = None
     csrf_sources: Mapping[str, ArtefactSpec] = field(default_factory=dict)
 
     def cookie_names(self, *kinds: Kind) -> frozenset[str]:

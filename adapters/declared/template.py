@@ -9,7 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 _ROOTS = ("user", "handle")
-PLAIN = ("new", "old", "value", "role", "session", "access", "refresh", "csrf")
+PLAIN = (
+    *("new", "old", "value", "role", "session", "access", "refresh", "csrf", "pending"),
+    *("claims", "header", "seconds"),
+)
 DOTTED = ("user.name", "user.password", "user.reference", "user.identity", "handle.id")
 _WORD = re.compile(
     r"\{(" + "|".join(PLAIN) + r"|user\.personal\.[\w-]+|(?:" + "|".join(_ROOTS) + r")\.[\w.-]+)\}"

@@ -11,11 +11,15 @@ import allure
 
 from reports.writers import words
 from reports.writers.curl import script
+from reports.writers.diagram import diagram
+from reports.writers.har import har
 from reports.writers.scenario import scenario_json
+from reports.writers.transcript import transcript
 from suites.kernel.results import Result, Violation
 from suites.kernel.verdict import Verdict
 
 EPIC = "Session management"
+_CWE = "https://cwe.mitre.org/data/definitions/"
 _STRIDE = {
     "S": "Spoofing",
     "T": "Tampering",
@@ -50,6 +54,11 @@ def describe(result: Result, *, target: str = "") -> None:
     dynamic.sub_suite(requirement.id)
     stride = [f"STRIDE {_STRIDE[letter]}" for letter in requirement.stride if letter in _STRIDE]
     dynamic.tag(*words.references(requirement), *stride)
+    dynamic.label("requirement", requirement.id)
+    for violation in result.violations:
+        dynamic.label("finding", violation.finding)
+    for number in requirement.cwe:
+        dynamic.link(f"{_CWE}{number}.html", name=f"CWE-{number}")
     dynamic.description(description(result))
 
 
@@ -79,6 +88,9 @@ def description(result: Result) -> str:
 def tell(result: Result, *, ca: str | None = None) -> None:
     """Emit the steps: each minimal scenario of a violated item, one that held of a passed item."""
     count = len(result.violations)
+    for violation in result.violations:
+        if drawn := diagram(result, violation, styled=True):
+            allure.attach(drawn, f"sequence {violation.finding}", allure.attachment_type.SVG)
     for place, violation in enumerate(result.violations, 1):
         _tell_violation(violation, f"Violation {place} of {count}: " if count > 1 else "", ca)
     if result.verdict is Verdict.PASS and result.example:
@@ -124,6 +136,9 @@ def _attach(violation: Violation, ca: str | None) -> None:
     allure.attach(scenario, "scenario.json", data)
     if violation.exchanges:
         allure.attach(script(violation, ca=ca), "replay.sh", text)
+        allure.attach(transcript(violation.exchanges), "exchanges.txt", text)
+        archive = json.dumps(har(violation), indent=1, ensure_ascii=False)
+        allure.attach(archive, "exchanges.har", data, extension="har")
 
 
 def _text(text: str) -> str:

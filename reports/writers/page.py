@@ -16,6 +16,8 @@ from adapters.capabilities import OPERATIONS, TRAITS
 from reports.evidence import slug
 from reports.redaction import REDACTOR, Redactor
 from reports.writers import words
+from reports.writers.coverage import NOTE, STANDARDS, Clause, clauses
+from reports.writers.diagram import diagram
 from reports.writers.scenario import scenario_json
 from reports.writers.transcript import transcript
 from suites.kernel.results import Result, RunRecord, Violation
@@ -24,6 +26,18 @@ from suites.kernel.verdict import Verdict
 TEMPLATES = Path(__file__).parents[1] / "templates"
 _OPEN = (Verdict.ERROR, Verdict.UNCLEAR, Verdict.NOT_EXERCISED)
 _REMARKS = (Verdict.DEVIATION, Verdict.WARNING)
+
+FILES: tuple[tuple[str, str], ...] = (
+    ("allure.html", "the same verdicts in Allure, with the history of the target"),
+    ("run.json", "everything that was found, for programs (reports/run.schema.json)"),
+    ("results.sarif", "the findings for tools that collect them (SARIF 2.1.0)"),
+    ("junit.xml", "one test case for each requirement"),
+    ("coverage.csv", "verdicts by clause of ASVS, WSTG, CWE and NIST; also coverage.json"),
+    ("counterexamples/", "for each violation: scenario, curl script, HTTP archive, diagram"),
+    ("results/", "results for Allure"),
+    ("manifest.json", "what was run, when, with what; and whether it came to its end"),
+    ("SHA256SUMS", "digests of all files: sha256sum --check SHA256SUMS"),
+)
 
 Scripts = Mapping[tuple[str, str], str]
 """(requirement, finding) -> the curl script of the violation."""
@@ -35,10 +49,17 @@ def page(
     evidence: Path | str = "",
     scripts: Scripts | None = None,
     redactor: Redactor = REDACTOR,
+    allure: str = "",
 ) -> str:
-    """Return the report of a run; `evidence` is where its folder is found by a reader."""
+    """Return the report of a run.
+
+    Args:
+        evidence: where its folder is found by a reader.
+        allure: why there is no Allure report beside it, empty when there is one.
+    """
     told = _Page(record, str(evidence), scripts or {}, redactor)
-    return _environment(redactor).get_template("page.html.j2").render(told.context())
+    context = told.context() | {"allure": allure, "files": FILES}
+    return _environment(redactor).get_template("page.html.j2").render(context)
 
 
 def _environment(redactor: Redactor) -> Environment:
@@ -88,6 +109,8 @@ class _Page:
             "passed": self._items(Verdict.PASS),
             "absent": self._items(Verdict.NOT_APPLICABLE),
             "sections": self._sections(),
+            "coverage": self._coverage(),
+            "coverage_note": NOTE,
             "policy": [(key, _declared(value)) for key, value in sorted(record.policy.items())],
             "capabilities": [
                 (name, OPERATIONS.get(name) or TRAITS.get(name, "")) for name in record.capabilities
@@ -106,6 +129,13 @@ class _Page:
         results = words.in_order(self._record.results)
         grouped = groupby(results, key=lambda result: words.section_name(result.requirement))
         return [(name, [self._item(result) for result in found]) for name, found in grouped]
+
+    def _coverage(self) -> list[tuple[str, list[Clause]]]:
+        every = clauses(self._record)
+        found = [
+            (told, [c for c in every if c.standard == name]) for name, told in STANDARDS.items()
+        ]
+        return [(told, mine) for told, mine in found if mine]
 
     def _items(self, *verdicts: Verdict) -> list[dict[str, Any]]:
         return [
@@ -134,12 +164,12 @@ class _Page:
             "arms": result.arms,
             "example": result.example,
             "groups": [
-                [self._violation(violation) for violation in group]
+                [self._violation(result, violation) for violation in group]
                 for group in words.alike(result.violations)
             ],
         }
 
-    def _violation(self, violation: Violation) -> dict[str, Any]:
+    def _violation(self, result: Result, violation: Violation) -> dict[str, Any]:
         place = f"{words.counterexample_place(violation)}/scenario.json"
         place = f"{self._evidence}/{place}" if self._evidence else place
         scenario = self._redactor.scrub_data(scenario_json(violation))
@@ -148,6 +178,7 @@ class _Page:
             "finding": violation.finding,
             "replays": words.replays(violation),
             "met": words.met(violation),
+            "diagram": Markup(self._redactor.scrub(diagram(result, violation))),  # noqa: S704
             "told": violation.told,
             "again": words.replay_command(self._record.profile, place),
             "script": self._scripts.get((violation.requirement, violation.finding), ""),

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from reports.evidence import ALLURE
 from reports.writers import words
 from suites.kernel.results import Result, RunRecord
 from suites.kernel.verdict import Verdict
@@ -166,6 +167,8 @@ class _Table:
         if self._evidence is not None:
             yield f"evidence  {words.shown(self._evidence)}"
             yield f"report    {self._place('report.html')}"
+            if (self._evidence / ALLURE).is_file():
+                yield f"allure    {self._place(ALLURE)}"
             yield f"again     {self._again()}"
 
     def _counts(self) -> Iterator[str]:

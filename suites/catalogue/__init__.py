@@ -49,6 +49,7 @@ class Requirement:
     asvs: tuple[str, ...] = ()
     wstg: tuple[str, ...] = ()
     cwe: tuple[int, ...] = ()
+    std: tuple[str, ...] = ()
     stride: str = ""
     exercised_when: str = ""
     deviation: str = ""
@@ -92,6 +93,7 @@ def _read(entry: Mapping[str, Any]) -> Requirement:
         asvs=texts("asvs"),
         wstg=texts("wstg"),
         cwe=tuple(int(item) for item in entry.get("cwe", ())),
+        std=texts("std"),
         stride=entry.get("stride", ""),
         exercised_when=entry.get("exercised_when", ""),
         deviation=entry.get("deviation", ""),

@@ -136,6 +136,11 @@ class Bench:
             return False
         return lane is None or operation in self.adapter.offers_in(lane.channel)
 
+    def probes(self, channel: str) -> tuple[str, ...]:
+        """Return the names of the probes of a channel."""
+        said = getattr(self.adapter, "probes_in", None)
+        return tuple(said(channel)) if said is not None else tuple(self.adapter.probes)
+
     def stale(self) -> None:
         """Forget what was observed, so that the next look asks the target again."""
         self._memo.clear()
@@ -171,7 +176,8 @@ class Bench:
         An answer that names somebody other than the owner says nothing about life or death:
         it is unclear here and told by the isolation requirement.
         """
-        name = which or self.adapter.probes[0]
+        known = self.probes(credential.channel)
+        name = which if which in known else known[0]
         seen = self.probe(credential.held, credential.channel, name, device)
         if seen.clear and seen.identity is not None:
             self._recognise(credential, seen)
@@ -197,8 +203,10 @@ class Bench:
         """
         credentials = [subject] if isinstance(subject, Credential) else _standing(subject)
         dead = all(c.state is not State.LIVE for c in credentials)
-        probes = self.adapter.probes if dead else self.adapter.probes[:1]
-        return summary([self.observe(c, which) for c in credentials for which in probes], dead)
+        looks = [(c, which) for c in credentials for which in self.probes(c.channel)]
+        if not dead:
+            looks = [(c, self.probes(c.channel)[0]) for c in credentials]
+        return summary([self.observe(c, which) for c, which in looks], dead)
 
     def replay_at(self, credential: Credential, place: Place, name: str) -> Seen:
         """Present the value in a place where it does not belong, from a fresh client."""
@@ -207,17 +215,17 @@ class Bench:
 
     def everywhere(self, held: Sequence[Artefact], channel: str) -> Seen:
         """Present these artefacts to all probes from a fresh client."""
-        return summary([self.probe(held, channel, which) for which in self.adapter.probes], True)
+        return summary([self.probe(held, channel, which) for which in self.probes(channel)], True)
 
     def identities(self, held: Sequence[Artefact], channel: str) -> set[str]:
         """Return everybody whom the probes name for these artefacts together."""
-        seen = [self.probe(held, channel, which) for which in self.adapter.probes]
+        seen = [self.probe(held, channel, which) for which in self.probes(channel)]
         return {s.identity for s in seen if s.clear and s.identity is not None}
 
     def anonymous(self, channel: str | None = None) -> Seen:
         """Probe with nothing: the control that the probe tells somebody from nobody."""
         lane = channel or self.adapter.channels[0]
-        seen = summary([self.probe((), lane, which) for which in self.adapter.probes], True)
+        seen = summary([self.probe((), lane, which) for which in self.probes(lane)], True)
         if seen.identity is not None:
             self._recognise(None, seen)
         return seen
@@ -227,7 +235,9 @@ class Bench:
         artefact = credential.held[-1]
         other = artefact.holding(alike(artefact.value.reveal()))
         return self.probe(
-            (*credential.held[:-1], other), credential.channel, self.adapter.probes[0]
+            (*credential.held[:-1], other),
+            credential.channel,
+            self.probes(credential.channel)[0],
         )
 
     def plaintext(self, credential: Credential) -> Seen:

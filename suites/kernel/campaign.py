@@ -20,7 +20,9 @@ from suites.kernel.explore import explore
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.policy import Policy
+from suites.kernel.results import Story
 from suites.kernel.scenario import Step, perform, play, resolve
+from suites.kernel.story import lifelines, renamed, samples, story
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
@@ -92,6 +94,9 @@ class Campaign:
             found.examiner.after(found.steps, 0, final=True)
         finally:
             bench.label = "clean-up"
+            world.mark("end")
+            ledger.lifelines += lifelines(model)
+            ledger.samples |= samples(model)
             trouble: str | None = "the controls could not be made"
             try:
                 with self.undisturbed():
@@ -210,10 +215,12 @@ class Campaign:
             self.progress(f"minimising {breach.id}")
             self.minimal[breach.id] = self._minimal(breach)
 
-    def keep_as_minimal(self, breach: Breach) -> None:
+    def keep_as_minimal(self, breach: Breach, history: "History | None" = None) -> None:
         """Take the history in which a violation was seen as its minimal scenario."""
-        self.minimal[breach.id] = Minimal(tuple(breach.steps))
-        self.minimal[breach.id].reproduced = True
+        self.minimal[breach.id] = found = Minimal(tuple(breach.steps))
+        found.reproduced = True
+        if history is not None:
+            found.tell(history, breach)
 
     def _minimal(self, breach: Breach) -> "Minimal":
         before = self.ledger.requests
@@ -224,7 +231,7 @@ class Campaign:
             history = self.play(steps, invariants=watching, ledger=book, confirm=False)
             shown = breach.id in book.breaches
             if shown and history is not None:
-                found.exchanges = tuple(e for _, e in history.world.bench.exchanges)
+                found.tell(history, book.breaches[breach.id])
             return shown
 
         # Some violations show only in answers to what other judges ask: then all of them watch.
@@ -242,6 +249,7 @@ class Campaign:
             )
             if found.reproduced:
                 found.steps = tuple(steps)
+                found.story = renamed(found.story, steps)
                 break
         found.requests = self.ledger.requests - before
         return found
@@ -254,7 +262,13 @@ class Minimal:
         self.steps = steps
         self.reproduced = False
         self.exchanges: tuple[Exchange, ...] = ()
+        self.story = Story()
         self.requests = 0
+
+    def tell(self, history: "History", breach: Breach) -> None:
+        """Keep what was asked and answered in a history that showed the violation."""
+        self.exchanges = tuple(exchange for _, exchange in history.world.bench.exchanges)
+        self.story = story(history, breach)
 
 
 class History:

@@ -9,7 +9,7 @@ from suites.kernel.campaign import Campaign
 from suites.kernel.declare import Invariant
 from suites.kernel.ledger import Breach, Tally
 from suites.kernel.plan import RUN_CONDITIONS, Planned
-from suites.kernel.results import Arm, Result, Scenario, Violation
+from suites.kernel.results import Arm, Result, Scenario, Story, Violation
 from suites.kernel.scenario import tell
 from suites.kernel.verdict import Exit, Verdict, worst
 from suites.kernel.verify import Outcome
@@ -125,6 +125,8 @@ def _shortcomings(
     if cut:
         return [(Verdict.UNCLEAR, f"not finished: {cut}")]
     needed = f"{tally.judged} of at least {invariant.at_least} subjects judged"
+    if tally.not_judged_because:
+        needed += f" ({'; '.join(tally.not_judged_because)})"
     return [(Verdict.NOT_EXERCISED, f"{invariant.sentence}: {needed}")]
 
 
@@ -136,7 +138,7 @@ def _arm(invariant: Invariant, tally: Tally) -> Arm:
         tally.outcomes[Outcome.HELD],
         tally.outcomes[Outcome.VIOLATED],
         tally.outcomes[Outcome.UNCLEAR],
-        tuple(tally.notes),
+        (*tally.notes, *(f"not judged: {why}" for why in tally.not_judged_because)),
     )
 
 
@@ -160,6 +162,7 @@ def _violation(breach: Breach, campaign: Campaign) -> Violation:
         reproduced=minimal is not None and minimal.reproduced,
         requests_to_find=breach.found_after,
         requests_to_minimal=minimal.requests if minimal is not None else 0,
+        story=minimal.story if minimal is not None else Story(),
     )
 
 

@@ -115,6 +115,7 @@ class Action:
     weight: int = 1
     opens: bool = False
     needs_any: frozenset[str] = field(default_factory=frozenset)
+    hostile: bool = False
 
 
 INVARIANTS: dict[str, Invariant] = {}
@@ -182,6 +183,7 @@ def action(
     needs: Iterable[str] = (),
     told: str = "",
     weight: int = 1,
+    hostile: bool = False,
     **draws: Any,
 ) -> Callable[[Function], Function]:
     """Declare that a function is a move the machine may make.
@@ -190,6 +192,7 @@ def action(
         needs: capabilities without which the move is never drawn.
         told: the move in plain words, with the draws as {fields}; default: its name.
         weight: how often it is offered relative to the others.
+        hostile: an attacker takes part in it; reports show who.
         draws: one Hypothesis strategy or `Choice` a parameter after `world`.
     """
 
@@ -198,7 +201,15 @@ def action(
         if name in ACTIONS:
             raise TypeError(f"{name}: another action of this name exists; give it its own name")
         words = name.replace("_", " ") + "".join(f" {{{draw}}}" for draw in draws)
-        ACTIONS[name] = Action(name, function, dict(draws), frozenset(needs), told or words, weight)
+        ACTIONS[name] = Action(
+            name,
+            function,
+            dict(draws),
+            frozenset(needs),
+            told or words,
+            weight,
+            hostile=hostile,
+        )
         return function
 
     return declare

@@ -14,6 +14,7 @@ from suites.kernel.verify import Finding, Outcome, unclear
 from suites.kernel.world import World
 
 REPLAYS = 3
+NO_EVIDENCE = frozenset({Outcome.UNCLEAR, Outcome.NOT_JUDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class Examiner:
             if controls is not None and invariant.controlled:
                 finding = unclear(finding.expected, controls)
             self.ledger.count(invariant, finding, subjects=found.subjects)
-            if invariant.over.control and finding.outcome is not Outcome.UNCLEAR:
+            if invariant.over.control and finding.outcome not in NO_EVIDENCE:
                 self.ledger.tally(invariant).controls += 1
             if finding.violated:
                 control = invariant.over.control or "the target was well before and after"

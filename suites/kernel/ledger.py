@@ -8,6 +8,7 @@ from typing import Any
 
 from suites.kernel.declare import Invariant
 from suites.kernel.model import Credential
+from suites.kernel.results import Lifeline
 from suites.kernel.verify import Finding, Outcome
 
 
@@ -20,6 +21,7 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     notes: dict[str, Outcome] = field(default_factory=dict)
     unclear_because: Counter[str] = field(default_factory=Counter)
+    not_judged_because: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class Ledger:
         self.values: dict[str, str] = {}
         self.trouble: Counter[str] = Counter()
         self.coverage: set[tuple[str, ...]] = set()
+        self.lifelines: list[Lifeline] = []
+        self.samples: dict[str, list[str]] = {}
         self.histories = 0
         self.actions = 0
         self.requests = 0
@@ -80,6 +84,9 @@ class Ledger:
         tally.outcomes[finding.outcome] += 1
         if finding.outcome is Outcome.UNCLEAR:
             tally.unclear_because[finding.seen] += 1
+            return
+        if finding.outcome is Outcome.NOT_JUDGED:
+            tally.not_judged_because[finding.seen] += 1
             return
         tally.judged += subjects
         if finding.outcome in {Outcome.DEVIATION, Outcome.WARNING}:

@@ -3,6 +3,7 @@
 The model is changed by acknowledged events only; it never asks the target anything.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -155,6 +156,7 @@ class Event:
     left_behind: tuple[str, ...] | None = None
     detail: str = ""
     extra: Any = None
+    at: float = field(default_factory=time.time)
 
     @property
     def acknowledged(self) -> bool:

@@ -29,6 +29,7 @@ DEFAULTS: Mapping[str, Any] = {
     "concurrency.victim": "oldest",
     "concurrency.same_device": "new",
     "tamper.action": "ignore",
+    "jwt.leeway": 60,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [

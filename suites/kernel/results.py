@@ -32,13 +32,68 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One exchange of a replay: its number, what it was for, and whose session it presented."""
+
+    number: int
+    purpose: str
+    holds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One step of a replay as it went: who acted, what the target said, what was asked then.
+
+    `actor` is a role; `hostile` says that an attacker takes part; `calls` made the act, `looks`
+    are what was presented afterwards in order to judge; `opened` and `ended` name sessions.
+    """
+
+    name: str
+    actor: str
+    told: str
+    hostile: bool
+    answer: str
+    opened: tuple[str, ...]
+    ended: tuple[str, ...]
+    calls: tuple[Call, ...] = ()
+    looks: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """The life of one session; times are seconds since 1970, `ended` is None if it never was.
+
+    `revived` means that it was accepted although it had ended.
+    """
+
+    session: str
+    user: str
+    device: str
+    channel: str
+    opened: float
+    ended: float | None = None
+    cause: str = ""
+    revived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The last replay of a minimal scenario, told for pictures."""
+
+    acts: tuple[Act, ...] = ()
+    lifelines: tuple[Lifeline, ...] = ()
+    about: tuple[str, ...] = ()
+    looked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One way in which a requirement was broken, with the shortest scenario that shows it.
 
     `finding` is stable between runs; `occurrences` counts how often the search met it;
     `reproduced` is False when the minimal scenario did not show it again.
     `told` is the minimal scenario in plain words, one line a step; `exchanges` are the
-    requests and answers of its last replay.
+    requests and answers of its last replay, and `story` says what each of them was for.
     """
 
     requirement: str
@@ -56,6 +111,7 @@ class Violation:
     reproduced: bool = True
     requests_to_find: int = 0
     requests_to_minimal: int = 0
+    story: Story = field(default_factory=Story)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +169,9 @@ class RunRecord:
     seconds: float = 0.0
     trouble: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    lifelines: tuple[Lifeline, ...] = ()
+    profile_digest: str = ""
+    command: str = ""
 
 
 class Run(Protocol):

@@ -43,6 +43,7 @@ def perform(world: World, step: Step) -> bool:
         action.perform(world, **handed)
     except NotOffered:
         return False
+    world.mark(step["as"], acted=True)
     return True
 
 

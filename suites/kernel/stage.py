@@ -1,5 +1,7 @@
 """Who and what is on stage: accounts behind roles, clients behind devices, planted values."""
 
+from dataclasses import dataclass
+
 from adapters.contract import (
     Artefact,
     Device,
@@ -24,6 +26,16 @@ FAILURES_ALLOWED = 2
 PLANT_HEADERS = ("X-Session-Id", "X-Session-Token", "X-Auth-Token")
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How many events and exchanges there were at a moment of a history."""
+
+    name: str
+    acted: bool
+    events: int
+    exchanges: int
+
+
 class Stage:
     """The people, clients and values of one history."""
 
@@ -38,6 +50,7 @@ class Stage:
         self.habits: dict[str, bool] = {}
         self.tried: dict[str, list[Secret]] = {}
         self._named = 0
+        self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over
         bench.on_use = self.effects.using
 
@@ -65,6 +78,11 @@ class Stage:
     def begin(self, naming: str) -> None:
         """Start a step: what it makes is called after it."""
         self.naming, self._named = naming, 0
+        self.mark(naming)
+
+    def mark(self, name: str, *, acted: bool = False) -> None:
+        """Note how far the history had come when a step began, or when its act was done."""
+        self.marks.append(Mark(name, acted, len(self.model.events), len(self.bench.exchanges)))
 
     def personal(self) -> dict[str, str]:
         """Return what must not be readable from any artefact: names, passwords, personal data."""
@@ -152,8 +170,8 @@ class Stage:
 
     def observe_with(self, client: Device, channel: str) -> None:
         """Let a client that is not logged in ask for something."""
-        probes = self.bench.adapter.probes
-        self.bench.probe((), self.lane(channel).channel, probes[0], client)
+        lane = self.lane(channel)
+        self.bench.probe((), lane.channel, self.bench.probes(lane.channel)[0], client)
 
     def shares_refresh(self, session: Session, channel: str) -> bool:
         """True when both channels renew with refresh tokens, so that one may be tried there."""

@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     UNCLEAR = "unclear"
     DEVIATION = "deviation"
     WARNING = "warning"
+    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ def violated(expected: str, seen: str) -> Finding:
 def unclear(expected: str, seen: str) -> Finding:
     """Return a finding that nothing can be concluded."""
     return Finding(Outcome.UNCLEAR, expected, seen)
+
+
+def not_judged(expected: str, why: str) -> Finding:
+    """Return a finding that there was nothing to judge, with the reason for the report."""
+    return Finding(Outcome.NOT_JUDGED, expected, why)
 
 
 def warning(expected: str, seen: str) -> Finding:

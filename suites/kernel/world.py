@@ -5,18 +5,20 @@ import time
 
 from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.kinds import Kinds
 from suites.kernel.life import Life
 from suites.kernel.model import Credential, Event, Session
 from suites.kernel.people import invent
 from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
+from suites.kernel.tokens import ALIVE, Tokens
 
-__all__ = ["ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
-
-
-ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
+__all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(Life):
+DEAD = "the original is no longer recognised"
+
+
+class World(Kinds, Tokens, Life):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

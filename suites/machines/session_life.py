@@ -51,6 +51,7 @@ def log_in_over(world: World, session: Session, user: str, channel: str) -> None
     channel=CHANNELS,
     told="plant a fetched identifier, then log in {user}",
     weight=2,
+    hostile=True,
 )
 def log_in_with_planted_visit(world: World, user: str, channel: str) -> None:
     """An attacker fetches an identifier, plants it, and the victim logs in with it."""
@@ -77,6 +78,7 @@ def log_in_with_planted_visit(world: World, user: str, channel: str) -> None:
     how=st.sampled_from(["random", "random twice", "random everywhere"]),
     told="plant a {how} value, then log in {user}",
     weight=2,
+    hostile=True,
 )
 def log_in_with_planted_value(
     world: World, session: Session, user: str, channel: str, how: str
@@ -95,7 +97,11 @@ def log_in_with_planted_value(
 
 
 @action(
-    session=ENDED, user=USERS, told="plant {session}, which is dead, then log in {user}", weight=2
+    session=ENDED,
+    user=USERS,
+    told="plant {session}, which is dead, then log in {user}",
+    weight=2,
+    hostile=True,
 )
 def log_in_with_planted_corpse(world: World, session: Session, user: str) -> None:
     """An attacker plants an identifier that was valid once, and the victim logs in with it."""
@@ -150,7 +156,7 @@ def log_out_again(world: World, session: Session, times: int) -> None:
             world.logout(session)
 
 
-@action(session=ANY, told="log out with a value that was never issued")
+@action(session=ANY, told="log out with a value that was never issued", hostile=True)
 def log_out_with_garbage(world: World, session: Session) -> None:
     """Present a made-up value to logout."""
     held = world.invented(session.sure).held
@@ -190,7 +196,12 @@ def revoke(world: World, session: Session, other: Session) -> None:
         world.revoke(session, other.handle, other)
 
 
-@action(needs={"list_sessions", "revoke_session"}, session=LIVE, told="{session} guesses a handle")
+@action(
+    needs={"list_sessions", "revoke_session"},
+    session=LIVE,
+    told="{session} guesses a handle",
+    hostile=True,
+)
 def revoke_a_guess(world: World, session: Session) -> None:
     """Try to end a session whose handle was guessed from an own one."""
     listing = world.list_sessions(session).extra
@@ -236,7 +247,7 @@ def log_in_with_the_old_password(world: World, user: str) -> None:
         world.try_password(user, changes[0].extra)
 
 
-@action(session=LIVE, told="present altered copies of {session}", weight=0)
+@action(session=LIVE, told="present altered copies of {session}", weight=0, hostile=True)
 def tamper(world: World, session: Session) -> None:
     """Present every altered form of a live value."""
     others = [s.sure.value for s in world.model.live_sessions() if s is not session]
@@ -249,7 +260,7 @@ def tamper(world: World, session: Session) -> None:
     world.look("tampering", session, tries)
 
 
-@action(session=LIVE, told="present {session} in the address", weight=0)
+@action(session=LIVE, told="present {session} in the address", weight=0, hostile=True)
 def smuggle(world: World, session: Session) -> None:
     """Present a live value in every place of the address where it does not belong."""
     world.look(

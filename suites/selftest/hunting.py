@@ -15,6 +15,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running
+from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
 from suites.kernel.discover import discover
 
@@ -114,6 +115,8 @@ def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
     for key, value in policy.items():
         section, _, name = key.partition(".")
         number = int(value) if str(value).isdigit() else value
+        if policy_keys().get(key, {}).get("type") == "list":
+            number = [value]
         document["policy"].setdefault(section, {})[name] = number
     before = {name: os.environ.get(name) for name in environment(target)}
     os.environ.update(environment(target))

@@ -23,6 +23,7 @@ from suites.selftest.declared import registries
 DELIVERED = {
     *("SM-1.1", "SM-1.2", "SM-1.4", "SM-1.5"),
     *("SM-2.1", "SM-2.2", "SM-2.3", "SM-2.4"),
+    *("SM-3.1", "SM-3.2", "SM-3.3", "SM-3.4", "SM-3.5", "SM-3.6"),
     *("SM-4.1", "SM-4.2", "SM-4.3", "SM-4.4", "SM-4.6", "SM-4.7"),
     *("SM-5.1", "SM-5.2", "SM-5.3", "SM-5.5"),
     *("SM-6.1", "SM-6.2", "SM-6.3", "SM-6.5", "SM-6.6", "SM-6.8"),

@@ -11,7 +11,7 @@ from suites.kernel.declare import Invariant
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Event
 from suites.kernel.plan import Planned
-from suites.kernel.results import Result
+from suites.kernel.results import Result, Story
 from suites.kernel.select import events
 from suites.kernel.verdict import Verdict
 from suites.kernel.verify import Finding, deviation, held, unclear, violated, warning
@@ -297,7 +297,7 @@ def test_findings_must_reproduce(reproduced: bool, verdict: Verdict) -> None:
     run = Run().saw(violated("x", "y"))
     [identifier] = run.ledger.breaches
     run.campaign.minimal[identifier] = SimpleNamespace(
-        steps=(), exchanges=(), reproduced=reproduced, requests=3
+        steps=(), exchanges=(), reproduced=reproduced, story=Story(), requests=3
     )
     entry = Planned(requirement("SM-2.1"), True, "will run", (MAIN,))
     found = condition("SM-8.3", run, entry)

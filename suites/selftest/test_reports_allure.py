@@ -148,7 +148,13 @@ def test_a_violation_is_told_by_its_minimal_scenario(told: dict[str, dict[str, A
     ]
     assert [step["status"] for step in first["steps"]] == ["passed", "passed", "failed"]
     names = [attachment["name"] for attachment in first["attachments"]]
-    assert names == ["expected and seen", "scenario.json", "replay.sh"]
+    assert names == [
+        "expected and seen",
+        "scenario.json",
+        "replay.sh",
+        "exchanges.txt",
+        "exchanges.har",
+    ]
     assert second["status"] == "failed"
 
 

@@ -1,5 +1,6 @@
 """The folder of a run is never half written, and what is published into it is clean."""
 
+import hashlib
 import json
 import os
 import signal
@@ -10,10 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from adapters.secrets import Vault
-from reports.evidence import RunFolder, slug, write_atomically
+from reports.evidence import SUMS, UNFINISHED, RunFolder, is_complete, slug, write_atomically
 from reports.publish import close, publish
 from reports.redaction import Redactor, sweep
 from suites.kernel.verdict import Exit, Verdict
@@ -55,6 +57,36 @@ def test_the_manifest_says_incomplete_until_the_end(tmp_path: Path) -> None:
     assert folder.finish({"seed": 7}) == []
     assert _manifest(folder)["complete"] is True
     assert _manifest(folder)["seed"] == 7
+    assert is_complete(folder.path)
+
+
+def test_the_digests_of_all_files_come_last(tmp_path: Path) -> None:
+    folder = _folder(tmp_path)
+    folder.write("results/a.json", "{}")
+    assert not (folder.path / SUMS).exists()
+    folder.finish({})
+    lines = (folder.path / SUMS).read_text().splitlines()
+    listed = {line[66:]: line[:64] for line in lines}
+    assert listed.keys() == {"manifest.json", "results/a.json"}
+    for name, digest in listed.items():
+        assert hashlib.sha256((folder.path / name).read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize("lost", [SUMS, "manifest.json"])
+def test_a_folder_that_lost_a_sign_is_not_complete(tmp_path: Path, lost: str) -> None:
+    folder = _folder(tmp_path)
+    folder.finish({})
+    (folder.path / lost).unlink()
+    assert not is_complete(folder.path)
+
+
+def test_the_manifest_follows_its_schema(tmp_path: Path) -> None:
+    folder = _folder(tmp_path)
+    schema = json.loads((REPOSITORY / "reports" / "manifest.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(_manifest(folder), schema)
+    close(folder, sample_run(), Exit.VIOLATION)
+    jsonschema.validate(_manifest(folder), schema)
 
 
 def test_a_killed_run_leaves_an_incomplete_manifest(tmp_path: Path) -> None:
@@ -77,6 +109,7 @@ def test_a_killed_run_leaves_an_incomplete_manifest(tmp_path: Path) -> None:
             assert process.poll() is None
         process.send_signal(signal.SIGKILL)
     assert json.loads((path / "manifest.json").read_text())["complete"] is False
+    assert not is_complete(path)
     assert len((path / "run.json").read_text()) == 1_000_000
 
 
@@ -120,6 +153,10 @@ def test_what_is_published_holds_no_secret(tmp_path: Path) -> None:
         "manifest.json",
         "report.html",
         "run.json",
+        "results.sarif",
+        "coverage.json",
+        "coverage.csv",
+        "counterexamples/SM-2.1/logout-session-cookie/exchanges.har",
         "counterexamples/SM-2.1/logout-session-cookie/scenario.json",
         "counterexamples/SM-2.1/logout-session-cookie/replay.sh",
         "counterexamples/SM-2.1/logout-session-cookie/exchanges.txt",
@@ -148,6 +185,7 @@ def test_an_interrupted_run_stays_incomplete(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     close(folder, replace(sample_run(), complete=False), Exit.INTERRUPTED)
     assert _manifest(folder)["complete"] is False
+    assert (folder.path / UNFINISHED).read_text().startswith("This folder is incomplete")
 
 
 @pytest.mark.parametrize(

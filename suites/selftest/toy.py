@@ -54,6 +54,8 @@ class Toy:
     channels = ("web", "api")
     nodes = ("http://toy.test",)
     probes = ("me",)
+    signed: Mapping[str, frozenset[tuple[Place, str]]] = {}
+    audiences: Mapping[str, str] = {}
 
     def __init__(self, *, wrong: Sequence[str] = (), limit: int = 0, mode: str = "evict") -> None:
         self.transport = SimpleNamespace(taps=[])
