@@ -115,7 +115,12 @@ PRODUCTS = (
         },
         {OTHER_REFRESH: REFRESH_SURVIVES},
     ),
-    Product("pyjwt-2.3.0", "pyjwt", {}),
+    Product(
+        "pyjwt-2.3.0",
+        "pyjwt",
+        # CVE-2022-29217: the OpenSSH form of a public key is taken for an HMAC secret.
+        {"SM-3.2": "alice's token signed with HS256 and the OpenSSH public key is 200 at /me"},
+    ),
     Product("pyjwt-2.4.0", "pyjwt", {}),
     Product(
         "fastapi-users",
