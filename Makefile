@@ -28,7 +28,7 @@ $(STAMP): requirements.lock
 	@$(VENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(STAMP)
 
-demo: $(STAMP) ## start the reference target and judge it, with three planted faults
+demo: $(STAMP) ## judge the reference target with three planted faults, then fixed, and compare
 	@$(VENV) -m fixtures.demo
 
 test: lint ## all static checks, then the self-tests

@@ -1,6 +1,6 @@
-"""A profile against its JSON schema, with each objection as one sentence in the user's words.
+"""A YAML file against its JSON schema, with each objection as one sentence in the user's words.
 
-Not a general validator: it explains exactly the keywords that the schema of profiles uses.
+Not a general validator: it explains exactly the keywords that the schemas of this project use.
 """
 
 import difflib
@@ -29,14 +29,14 @@ _TYPES = {
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
-    schema: dict[str, Any] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+def _validator(path: Path = SCHEMA_PATH) -> jsonschema.Draft202012Validator:
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return jsonschema.Draft202012Validator(schema)
 
 
-def check(content: object, place: Position) -> None:
-    """Raise ProfileError for the first thing in the profile that the schema does not know."""
-    errors = sorted(_validator().iter_errors(content), key=_order)
+def check(content: object, place: Position, *, schema: Path = SCHEMA_PATH) -> None:
+    """Raise ProfileError for the first thing in the file that the schema does not know."""
+    errors = sorted(_validator(schema).iter_errors(content), key=_order)
     if errors:
         raise _in_words(errors[0], place)
 
@@ -67,7 +67,7 @@ def _in_words(error: ValidationError, place: Position) -> ProfileError:
             return place.error((*at, unknown), f"is not a key{inside}; {hint}")
         case "required":
             missing = next(str(key) for key in value if key not in instance)
-            inside = f"`{dotted(at)}`" if at else "the profile"
+            inside = f"`{dotted(at)}`" if at else "the file"
             meant = schema.get("properties", {}).get(missing, {}).get("description", "")
             says = f" ({meant})" if meant else ""
             return place.error(at, f"lacks a key; add `{missing}`{says} to {inside}")

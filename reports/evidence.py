@@ -3,7 +3,6 @@
 It decides no verdict and renders nothing; it only keeps files, and keeps secrets out of them.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -14,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from reports.redaction import REDACTOR, Redactor, sweep
+from reports.sums import SUMS, UNFINISHED, sums_of
 
 ROOT = Path(__file__).parent / "runs"
 MANIFEST = "manifest.json"
 MANIFEST_SCHEMA = 1
-SUMS = "SHA256SUMS"
 ALLURE = "allure.html"
 HISTORY = "history.jsonl"
-UNFINISHED = "INCOMPLETE"
-UNSUMMED = frozenset({SUMS, f"{SUMS}.sig", "attestation.dsse.json", UNFINISHED})
 _WHY = (
     "This folder is incomplete: the run that writes it has not ended, was stopped or was killed,\n"
     "or its evidence shows a secret. Nothing in it may be taken for a result.\n"
@@ -58,20 +55,6 @@ def is_complete(folder: Path) -> bool:
         return False
     closed = isinstance(manifest, dict) and manifest.get("complete") is True
     return closed and (folder / SUMS).is_file() and not (folder / UNFINISHED).exists()
-
-
-def sums(folder: Path) -> str:
-    """Return a line of digest and name for each file of a folder, as `sha256sum --check` reads it.
-
-    Left out are the list itself and what signs it.
-    """
-    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    named = {path.relative_to(folder).as_posix(): path for path in files}
-    return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n"
-        for name, path in sorted(named.items())
-        if name not in UNSUMMED
-    )
 
 
 class RunFolder:
@@ -150,7 +133,7 @@ class RunFolder:
         shown = [str(path.relative_to(self.path)) for path in leaks]
         state = {"complete": complete and not leaks, "secrets_found_in": shown}
         self._write_manifest({**facts, **state})
-        self.write(SUMS, sums(self.path))
+        self.write(SUMS, sums_of(self.path))
         if state["complete"]:
             (self.path / UNFINISHED).unlink(missing_ok=True)
         return leaks

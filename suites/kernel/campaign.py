@@ -168,7 +168,7 @@ class Campaign:
         with self.telling_trouble(), self.history(chosen, book, confirm=confirm) as history:
             book.histories += 1
             history.steps = play(history.world, history.examiner, steps)
-            book.actions += len(history.steps)
+            book.moves.update(str(step["do"]) for step in history.steps)
         return None if self.gone or self.broken else history
 
     @contextmanager
@@ -307,7 +307,7 @@ class Walked:
         with self.campaign.telling_trouble():
             if perform(self.history.world, step):
                 steps.append(step)
-                self.campaign.ledger.actions += 1
+                self.campaign.ledger.moves[action.name] += 1
                 self.history.examiner.after(steps, spot)
         if self.campaign.broken:
             self.history = None

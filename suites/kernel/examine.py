@@ -176,7 +176,7 @@ class Examiner:
             invariant, finding = found.invariant, found.finding
             if controls is not None and invariant.controlled:
                 finding = unclear(finding.expected, controls)
-            self.ledger.count(invariant, finding, subjects=found.subjects)
+            self.ledger.count(invariant, finding, subjects=found.subjects, context=found.context)
             if invariant.over.control and finding.outcome not in NO_EVIDENCE:
                 self.ledger.tally(invariant).controls += 1
             if finding.violated:

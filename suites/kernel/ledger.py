@@ -40,10 +40,15 @@ class Breach:
 
     @property
     def id(self) -> str:
-        """A name that is the same in every run: requirement, claim and context, nothing drawn."""
-        text = f"{self.invariant.requirement.id}|{self.invariant.name}|{self.context}"
-        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-        return f"{self.invariant.requirement.id}-{digest}"
+        """The name of the finding."""
+        return finding_id(self.invariant, self.context)
+
+
+def finding_id(invariant: Invariant, context: str) -> str:
+    """Return a name that is the same in every run: requirement, claim, context, nothing drawn."""
+    text = f"{invariant.requirement.id}|{invariant.name}|{context}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{invariant.requirement.id}-{digest}"
 
 
 class Ledger:
@@ -51,6 +56,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.contexts: dict[tuple[str, str], Counter[Outcome]] = {}
         self.breaches: dict[str, Breach] = {}
         self.examples: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self.values: dict[str, str] = {}
@@ -59,8 +65,13 @@ class Ledger:
         self.lifelines: list[Lifeline] = []
         self.samples: dict[str, list[str]] = {}
         self.histories = 0
-        self.actions = 0
+        self.moves: Counter[str] = Counter()
         self.requests = 0
+
+    @property
+    def actions(self) -> int:
+        """How many moves were made."""
+        return self.moves.total()
 
     def first_holder(self, credential: Credential) -> str | None:
         """Return who held this value before, else note who holds it now.
@@ -78,9 +89,12 @@ class Ledger:
         """Return the counts of an invariant."""
         return self.tallies.setdefault(invariant.name, Tally())
 
-    def count(self, invariant: Invariant, finding: Finding, *, subjects: int = 1) -> None:
+    def count(
+        self, invariant: Invariant, finding: Finding, *, subjects: int = 1, context: str = ""
+    ) -> None:
         """Count one judgement, and keep what a report must tell of it."""
         tally = self.tally(invariant)
+        self.contexts.setdefault((invariant.name, context), Counter())[finding.outcome] += 1
         tally.outcomes[finding.outcome] += 1
         if finding.outcome is Outcome.UNCLEAR:
             tally.unclear_because[finding.seen] += 1

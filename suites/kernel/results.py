@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from adapters.exchange import Exchange
@@ -144,6 +145,55 @@ class Result:
     example: tuple[str, ...] = ()
 
 
+class Replay(StrEnum):
+    """What became of an earlier finding when its scenario was played again."""
+
+    SHOWN = "still shown"
+    REFUSED = "refused"
+    NOT_PLAYED = "could not be played"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A finding of an earlier run, to be played again; `unplayable` says why it cannot be.
+
+    `refused` is True when the earlier run had played it again itself, and was refused.
+    """
+
+    finding: str
+    requirement: str
+    invariant: str
+    claim: str
+    scenario: Scenario
+    told: tuple[str, ...] = ()
+    reproduced: bool = True
+    refused: bool = False
+    unplayable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """An earlier finding and what its scenario showed in this run, with the reason."""
+
+    earlier: Earlier
+    outcome: Replay
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The earlier run whose findings were played again before the search.
+
+    `seal` is the SHA-256 of that run's SHA256SUMS.
+    """
+
+    run: str
+    version: str
+    started: str
+    seal: str
+    findings: tuple[Replayed, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything there is to tell about one run."""
@@ -166,12 +216,14 @@ class RunRecord:
     requests: int = 0
     histories: int = 0
     actions: int = 0
+    moves: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     trouble: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
     lifelines: tuple[Lifeline, ...] = ()
     profile_digest: str = ""
     command: str = ""
+    baseline: Baseline | None = None
 
 
 class Run(Protocol):

@@ -269,5 +269,5 @@ def test_the_help_of_both_commands_is_there() -> None:
     )
     assert "check" in told.stdout
     options = ended([sys.executable, "-m", "pytest", "--help"], {})
-    for option in ("--profile", "--plan", "--only", "--budget", "--seed", "--replay"):
+    for option in ("--profile", "--plan", "--only", "--budget", "--seed", "--replay", "--baseline"):
         assert option in options.out

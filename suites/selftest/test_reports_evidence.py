@@ -15,9 +15,10 @@ import jsonschema
 import pytest
 
 from adapters.secrets import Vault
-from reports.evidence import SUMS, UNFINISHED, RunFolder, is_complete, slug, write_atomically
+from reports.evidence import RunFolder, is_complete, slug, write_atomically
 from reports.publish import close, publish
 from reports.redaction import Redactor, sweep
+from reports.sums import SUMS, UNFINISHED
 from suites.kernel.verdict import Exit, Verdict
 from suites.selftest.test_reports_sample import SECRETS, sample_run, violation
 
