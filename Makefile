@@ -11,7 +11,7 @@ ifneq ($(VENV_STATE),usable)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup demo test test-real kill-matrix no-false-alarm bench lint format clean
+.PHONY: help setup demo allure test test-real kill-matrix no-false-alarm bench lint format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -27,9 +27,14 @@ $(STAMP): requirements.lock
 	@test "$(VENV_STATE)" = usable || { rm -rf .venv && "$(PYTHON)" -m venv .venv; }
 	@$(VENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(STAMP)
+	@$(VENV) -m reports.renderer || true
 
 demo: $(STAMP) ## judge the reference target with three planted faults, then fixed, and compare
+	@$(VENV) -m reports.renderer >/dev/null || true
 	@$(VENV) -m fixtures.demo
+
+allure: $(STAMP) ## install what renders the Allure report (Node comes with it if there is none)
+	@$(VENV) -m reports.renderer
 
 test: lint ## all static checks, then the self-tests
 	$(VENV) -m pytest suites/selftest --ignore=suites/selftest/real -n 2 --dist worksteal

@@ -24,10 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--budget", choices=sorted(BUDGETS), help="how much to search")
     group.addoption("--seed", type=int, help="repeat the random part of an earlier run")
     group.addoption("--replay", metavar="JSON", help="play one stored scenario")
-    group.addoption("--no-allure", action="store_true", help="leave the Allure report out")
     group.addoption(
         "--baseline", metavar="RUN", help="play the findings of this earlier run again first"
     )
+    group.addoption("--no-allure", action="store_true", help="leave the Allure report out")
     group.addoption(
         "--allow-production", action="store_true", help="the owner agreed to a production test"
     )

@@ -17,6 +17,7 @@ from reports.writers.curl import script
 from reports.writers.diagram import diagram
 from reports.writers.har import har
 from reports.writers.page import page
+from reports.writers.plots import plots
 from reports.writers.runjson import run_json
 from reports.writers.sarif import sarif
 from reports.writers.scenario import scenario_json
@@ -60,6 +61,8 @@ def publish(
     folder.write_json("results.sarif", sarif(record))
     folder.write_json("coverage.json", coverage_json(record))
     folder.write("coverage.csv", coverage_csv(record))
+    for plot in plots(record, styled=True):
+        folder.write(f"pictures/{plot.name}.svg", plot.svg + "\n")
     folder.write(folder.results / "environment.properties", properties(record))
     folder.write_json(folder.results / "executor.json", executor(record, folder.run_id))
     shown, failed = _allure(folder, record, views or Views(), redactor)

@@ -18,6 +18,7 @@ from reports.redaction import REDACTOR, Redactor
 from reports.writers import words
 from reports.writers.coverage import NOTE, STANDARDS, Clause, clauses
 from reports.writers.diagram import diagram
+from reports.writers.plots import plots
 from reports.writers.scenario import scenario_json
 from reports.writers.transcript import transcript
 from suites.kernel.results import Result, RunRecord, Violation
@@ -34,6 +35,7 @@ FILES: tuple[tuple[str, str], ...] = (
     ("junit.xml", "one test case for each requirement"),
     ("coverage.csv", "verdicts by clause of ASVS, WSTG, CWE and NIST; also coverage.json"),
     ("counterexamples/", "for each violation: scenario, curl script, HTTP archive, diagram"),
+    ("pictures/", "the pictures of this page as files"),
     ("results/", "results for Allure"),
     ("manifest.json", "what was run, when, with what; and whether it came to its end"),
     ("SHA256SUMS", "digests of all files: sha256sum --check SHA256SUMS"),
@@ -111,6 +113,7 @@ class _Page:
             "sections": self._sections(),
             "coverage": self._coverage(),
             "coverage_note": NOTE,
+            "plots": [(p, Markup(self._redactor.scrub(p.svg))) for p in plots(record)],  # noqa: S704
             "policy": [(key, _declared(value)) for key, value in sorted(record.policy.items())],
             "capabilities": [
                 (name, OPERATIONS.get(name) or TRAITS.get(name, "")) for name in record.capabilities

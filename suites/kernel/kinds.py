@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.contract import Acknowledged, Answer, Artefact, Kind, Refused, Seen, fresh_device
 from adapters.secrets import Secret
-from suites.kernel.bench import Lane, alike
+from suites.kernel.bench import Lane, alike, latest
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
 from suites.kernel.tokens import ALIVE, Attempt, Tokens, Trial, seen_of
 
@@ -120,7 +120,9 @@ class Kinds(Tokens):
             csrf = self._as_csrf(one)
             if csrf is not None:
                 yield csrf
-        pending = self._pending(session)
+        # One session more may cost another one its place, where sessions are counted.
+        counted = self.policy["concurrency.mode"] in {"block", "evict"}
+        pending = None if counted else self._pending(session)
         if pending is not None:
             yield self._as_second_step(session.user, *pending)
 
@@ -176,7 +178,8 @@ class Kinds(Tokens):
                 lane=lane,
             )
             if isinstance(answer, Acknowledged):
-                self.bench.revived.append((lane.channel, answer.issued))
+                opened = latest(answer.issued)
+                self.bench.call("logout", opened, fresh_device("second step"), lane=lane)
             return answer
 
         return Consumer(

@@ -181,7 +181,9 @@ class Life(Stage):
                 place, name = self.bench.calibration.refresh_at[lane.channel]
                 held, client = (credential.held[-1].at(place, name),), fresh_device("same grant")
             answer = self.bench.call("refresh", held, client, lane=lane)
-        event = self.model.event("refresh", answer, user=session.user, session=session)
+        event = self.model.event(
+            "refresh", answer, user=session.user, session=session, extra=credential
+        )
         if isinstance(answer, Acknowledged) and credential is not None:
             self.effects.refreshed(session, credential, answer.issued, event, lane.channel)
         elif credential is not None and lane.channel != credential.channel:

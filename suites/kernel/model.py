@@ -137,7 +137,7 @@ class Session:
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """One call that could change something, and how the target answered."""
+    """One call that could change something, how the target answered, and when (`Model.now`)."""
 
     number: int
     kind: str
@@ -156,7 +156,7 @@ class Event:
     left_behind: tuple[str, ...] | None = None
     detail: str = ""
     extra: Any = None
-    at: float = field(default_factory=time.time)
+    at: float = 0.0
 
     @property
     def acknowledged(self) -> bool:
@@ -202,10 +202,17 @@ class Model:
         self.strays: list[Credential] = []
         self.events: list[Event] = []
         self.values: dict[str, Credential] = {}
+        self.ahead = 0.0
+
+    @property
+    def now(self) -> float:
+        """Seconds on a clock that runs as the target's does, moved forward with it."""
+        return time.time() + self.ahead
 
     def event(self, kind: str, answer: Answer | None, **facts: object) -> Event:
         """Append an event."""
         event = Event(len(self.events), kind, answer, **facts)  # type: ignore[arg-type]
+        event.at = self.now
         self.events.append(event)
         return event
 

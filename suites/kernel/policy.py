@@ -18,6 +18,9 @@ DEFAULTS: Mapping[str, Any] = {
     "access_token.lifetime": 3600,
     "access_token.max_after_logout": 900,
     "refresh.rotation": True,
+    "refresh.grace_seconds": 0.0,
+    "refresh.reuse_action": "revoke_family",
+    "refresh.sender_constrained": "none",
     "propagation_seconds": 0.0,
     "entropy.min_bits": 128,
     "entropy.sample_size": 500,
@@ -96,6 +99,12 @@ class Policy:
             "refused at once (ASVS 7.4.1: denylist, per-user not-before or per-user key)",
             f"declared access_token.revocation: until_exp, for {self['access_token.lifetime']} s",
         )
+
+    def seconds(self, key: str) -> float | None:
+        """Return a limit in seconds; None where there is none."""
+        value = self[key]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if number else None
 
     @property
     def longest_cookie(self) -> float | None:

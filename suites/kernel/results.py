@@ -64,7 +64,7 @@ class Act:
 class Lifeline:
     """The life of one session; times are seconds since 1970, `ended` is None if it never was.
 
-    `revived` means that it was accepted although it had ended.
+    `until` is when its history was over; `revived` means that it was accepted after its end.
     """
 
     session: str
@@ -75,6 +75,7 @@ class Lifeline:
     ended: float | None = None
     cause: str = ""
     revived: bool = False
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,26 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierShape:
+    """How a sample of identifiers is spread; no value can be read from it.
+
+    `varies` is the empirical entropy of each character, `leans` how far the share of ones is from a
+    half for each bit of the decoded value, empty where values have no common decoding.
+    """
+
+    what: str
+    count: int
+    distinct: int
+    length: int
+    alphabet: int
+    bits: float | None
+    how: str
+    wanted: int
+    varies: tuple[float, ...]
+    leans: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything there is to tell about one run."""
 
@@ -221,6 +242,7 @@ class RunRecord:
     trouble: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
     lifelines: tuple[Lifeline, ...] = ()
+    shapes: tuple[IdentifierShape, ...] = ()
     profile_digest: str = ""
     command: str = ""
     baseline: Baseline | None = None

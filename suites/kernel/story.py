@@ -60,6 +60,7 @@ def renamed(told: Story, steps: Sequence[Step]) -> Story:
 
 def lifelines(model: Model) -> Iterator[Lifeline]:
     """Yield the life of every session of a history, in the order in which they were opened."""
+    until = max((event.at for event in model.events), default=0.0)
     for session in model.sessions.values():
         end = _end(session)
         main = session.main
@@ -72,6 +73,7 @@ def lifelines(model: Model) -> Iterator[Lifeline]:
             ended=end.at if end is not None else None,
             cause=(main.cause if main is not None else None) or "",
             revived=end is not None and any(c.reported for c in session.credentials),
+            until=until,
         )
 
 

@@ -6,7 +6,7 @@ Acts do and record. Where a token is taken apart or forged, it is done by whoeve
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adapters.contract import (
     Acknowledged,
@@ -21,9 +21,9 @@ from adapters.contract import (
 )
 from adapters.listener import Listener, listening
 from adapters.secrets import Secret
-from suites.kernel.bench import Lane
-from suites.kernel.life import Life
+from suites.kernel.bench import Lane, NotOffered
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
+from suites.kernel.timing import Timing
 
 ALIVE = "the original is alive"
 SETTLING = 0.05
@@ -37,7 +37,7 @@ class Attempt:
     name: str
     group: str
     requirement: str
-    value: str
+    value: str = field(repr=False)
     lenient: bool = False
 
 
@@ -62,7 +62,7 @@ class Trials:
     trials: tuple[Trial, ...]
 
 
-class Tokens(Life):
+class Tokens(Timing):
     """The acts on signed tokens."""
 
     def published_keys(self) -> Keys | Refused | Unclear:
@@ -186,10 +186,12 @@ class Tokens(Life):
 
     # -- time and keys ----------------------------------------------------------------------------
 
-    def pass_time(self, seconds: float) -> bool:
-        """Move the clock of the target forward; nothing is claimed any more of what lived."""
-        answer = self.bench.call("advance", max(0.0, seconds))
-        return isinstance(answer, Acknowledged)
+    def _passed(self, seconds: float) -> bool:
+        try:
+            self.pass_time(max(0.0, seconds))
+        except NotOffered:
+            return False
+        return True
 
     def outlive(
         self, credential: Credential, until: float, *, margin: float, sibling: Session
@@ -199,14 +201,14 @@ class Tokens(Life):
         A refresh token is used up by looking: that of a sibling opened with it is looked at.
         """
         early = until - self.target_time() - margin
-        moved = early > 0 and self.pass_time(early)
+        moved = early > 0 and self._passed(early)
         if credential.kind is Kind.REFRESH:
             control = self.refresh(sibling).acknowledged
         else:
             seen = self.bench.everywhere(credential.held, credential.channel)
             control = seen.identity == credential.owner
         leeway = float(self.policy["jwt.leeway"])
-        moved = moved and self.pass_time(until - self.target_time() + leeway + margin)
+        moved = moved and self._passed(until - self.target_time() + leeway + margin)
         return self._over("expiry", [credential], moved and control)
 
     def retire_key(self, session: Session, sibling: Session, wait: float) -> Event:
@@ -217,7 +219,7 @@ class Tokens(Life):
         signed = self.signed(session)
         moved = isinstance(self.bench.call("rotate_key"), Acknowledged)
         control = self.refresh(sibling).acknowledged
-        moved = self.pass_time(wait) and moved
+        moved = self._passed(wait) and moved
         control = self.refresh(sibling).acknowledged and control
         return self._over("key retired", signed, moved and control)
 

@@ -5,8 +5,8 @@ import time
 
 from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.families import Families
 from suites.kernel.kinds import Kinds
-from suites.kernel.life import Life
 from suites.kernel.model import Credential, Event, Session
 from suites.kernel.people import invent
 from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
@@ -18,7 +18,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "Worl
 DEAD = "the original is no longer recognised"
 
 
-class World(Kinds, Tokens, Life):
+class World(Kinds, Tokens, Families):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

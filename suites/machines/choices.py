@@ -12,7 +12,9 @@ from suites.kernel.world import DEVICES, ROLES
 ORDINALS = st.integers(0, 59)
 
 
-def _nth(names: Callable[[World], Sequence[str]]) -> Callable[[World, int], str | None]:
+def nth(names: Callable[[World], Sequence[str]]) -> Callable[[World, int], str | None]:
+    """Return how a drawn ordinal becomes one of the names that exist when the move runs."""
+
     def pick(world: World, ordinal: int) -> str | None:
         found = names(world)
         return found[ordinal % len(found)] if found else None
@@ -40,7 +42,8 @@ def _ended(world: World) -> list[str]:
     return [s.name for s in world.model.sessions.values() if s.ended is not None and s.main]
 
 
-def _session(world: World, name: str) -> Session | None:
+def session_named(world: World, name: str) -> Session | None:
+    """Return the session of this name, if this history has one."""
     return world.model.sessions.get(name)
 
 
@@ -53,11 +56,11 @@ def _itself(_: World, name: Any) -> Any:
     return name
 
 
-USERS = Choice("user", ORDINALS, _nth(_users), _itself)
-DEVICE = Choice("device", ORDINALS, _nth(lambda _: DEVICES), _itself)
-CHANNELS = Choice("channel", ORDINALS, _nth(lambda w: w.bench.adapter.channels), _itself)
-PROBES = Choice("probe", ORDINALS, _nth(lambda w: w.bench.adapter.probes), _probe)
-LIVE = Choice("live session", ORDINALS, _nth(_live), _session)
-RENEWABLE = Choice("session with a refresh token", ORDINALS, _nth(_renewable), _session)
-ENDED = Choice("ended session", ORDINALS, _nth(_ended), _session)
-ANY = Choice("session", ORDINALS, _nth(_any), _session)
+USERS = Choice("user", ORDINALS, nth(_users), _itself)
+DEVICE = Choice("device", ORDINALS, nth(lambda _: DEVICES), _itself)
+CHANNELS = Choice("channel", ORDINALS, nth(lambda w: w.bench.adapter.channels), _itself)
+PROBES = Choice("probe", ORDINALS, nth(lambda w: w.bench.adapter.probes), _probe)
+LIVE = Choice("live session", ORDINALS, nth(_live), session_named)
+RENEWABLE = Choice("session with a refresh token", ORDINALS, nth(_renewable), session_named)
+ENDED = Choice("ended session", ORDINALS, nth(_ended), session_named)
+ANY = Choice("session", ORDINALS, nth(_any), session_named)

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.contract import Keys, Place
+import hypothesis.strategies as st
+
+from adapters.contract import Keys, Place, Refused, Unclear
 from suites.kernel import Credential, Session, World, action
 from suites.kernel.tokens import ALIVE, SETTLING, Attempt
 from suites.machines.choices import LIVE
+from suites.probes.jwt_algorithms import serialisations
 from suites.probes.jwt_claims import wrong_claims
 from suites.probes.jwt_encoding import Token, Unreadable, read_token
 from suites.probes.jwt_forgery import Material
@@ -23,15 +26,14 @@ MARGIN = 20.0
 @action(needs={"token_jwt"}, session=LIVE, told="forge the tokens of {session}", weight=0)
 def forge_tokens(world: World, session: Session) -> None:
     """Present every forgery of every signed token of a session."""
-    answer = None
+    answer: Keys | Refused | Unclear | None = None
     for credential in world.signed(session):
         token = _read(world, credential)
         if token is None:
             continue
         answer = answer or world.published_keys()
         found = answer.keys if isinstance(answer, Keys) else ()
-        why = ALIVE if found else getattr(answer, "why", "the key set is empty")
-        world.note("key set", credential, why)
+        world.note("key set", credential, _usable(token, answer))
         world.note("algorithm", credential, ALIVE, token.algorithm)
         if "iss" in token.claims:
             world.note("issuer", credential, ALIVE, str(token.claims["iss"]))
@@ -131,6 +133,36 @@ def present_elsewhere(world: World, session: Session, other: Session) -> None:
 def exchange_kinds(world: World, session: Session) -> None:
     """Present every kind of secret where every other kind belongs."""
     world.exchange_kinds(session)
+
+
+@action(
+    needs={"token_jwt"},
+    session=LIVE,
+    ordinal=st.integers(0, 199),
+    told="forge one token of {session} (number {ordinal})",
+)
+def forge_one(world: World, session: Session, ordinal: int) -> None:
+    """Present one forgery somewhere in a history: what a target remembers may let it pass."""
+    for credential in world.signed(session)[:1]:
+        token = _read(world, credential)
+        if token is not None:
+            made = matrix(token, Material(others=_others(world, session)))
+            forged = made[ordinal % len(made)]
+            if _fits(credential, forged.token):
+                attempt = Attempt(forged.name, forged.group, forged.requirement, forged.token)
+                world.present_forged(credential, [attempt])
+
+
+def _usable(token: Token, answer: Keys | Refused | Unclear) -> str:
+    """Say whether a public key is known that can be tried as a secret, or why not."""
+    if token.algorithm.startswith("HS"):
+        return f"{token.algorithm} has no public key"
+    if not isinstance(answer, Keys):
+        return answer.why
+    key = Material(answer.keys).key_of(token)
+    if key is None:
+        return "the key set is empty"
+    return ALIVE if any(serialisations(key)) else "the published key cannot be read"
 
 
 def _read(world: World, credential: Credential) -> Token | None:

@@ -52,9 +52,10 @@ def _without(token: Token) -> Iterator[Forgery]:
 
 def confused(token: Token, material: Material) -> Iterator[Forgery]:
     """Yield tokens whose secret is the public key, in every way a key is written down."""
-    if token.algorithm.startswith("HS") or (known := material.key_of(token)) is None:
+    known = material.key_of(token)
+    forms = dict(serialisations(known)) if known else {}
+    if token.algorithm.startswith("HS") or not forms:
         return
-    forms = dict(serialisations(known))
     for name, octets in forms.items():
         made = with_mac(token.header, token.claims, octets)
         yield Forgery(f"HS256 with the public key as {name}", "confusion", ALGORITHM, made)

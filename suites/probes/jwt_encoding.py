@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from suites.probes.decoding import json_object, unbase64
@@ -16,9 +16,9 @@ Fields = Mapping[str, Any]
 class Token:
     """A genuine signed token: its three segments, and what the first two say."""
 
-    text: str
+    text: str = field(repr=False)
     header: Fields
-    claims: Fields
+    claims: Fields = field(repr=False)
 
     @property
     def segments(self) -> tuple[str, str, str]:

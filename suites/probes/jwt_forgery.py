@@ -24,7 +24,7 @@ class Forgery:
     name: str
     group: str
     requirement: str
-    token: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Material:
     """What an attacker has: public keys, other genuine tokens, a place to publish, and words."""
 
     keys: tuple[Mapping[str, Any], ...] = ()
-    others: tuple[str, ...] = ()
+    others: tuple[str, ...] = field(default=(), repr=False)
     listener: str | None = None
     words: tuple[str, ...] = ()
     served: dict[str, bytes] = field(default_factory=dict)

@@ -27,6 +27,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
+    "grace window": {"refresh.grace_seconds": 2},
+    "no rotation, sender constrained": {
+        "refresh.rotation": False,
+        "refresh.sender_constrained": "client",
+    },
+    "reuse is rejected only": {
+        "refresh.reuse_action": "reject_only",
+        "refresh.sender_constrained": "client",
+    },
+    "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 

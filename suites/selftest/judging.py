@@ -80,7 +80,7 @@ class Desk:
     def command(self, *options: str) -> list[str]:
         """Return the command that judges the target of the profile."""
         start = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
-        return [*start, f"--profile={self.profile}", *options]
+        return [*start, "--no-allure", f"--profile={self.profile}", *options]
 
     @property
     def evidence(self) -> Path:

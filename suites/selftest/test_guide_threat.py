@@ -99,7 +99,7 @@ def test_it_finds_what_it_was_written_for_and_nothing_else(toy: type[Toy], found
     target = toy()
     known = calibration(target)
     claims = judged(plan(known.capabilities, Policy(), only=["X-7"]).values())
-    budget = Budget("short", 15, 12, 10.0, 1, 1.0, 60)
+    budget = Budget("short", 60, 12, 10.0, 1, 1.0, 60)
     campaign = Campaign(target, known, Policy(), claims, budget)
     campaign.walk(1)
     campaign.minimise()

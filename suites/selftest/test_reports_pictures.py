@@ -1,16 +1,19 @@
 """Pictures are well formed, tell who did what, and show no markup of the target."""
 
+import secrets
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from reports.writers.diagram import diagram
+from reports.writers.plots import plots
 from suites.catalogue import catalogue
-from suites.kernel.results import Result, Story
+from suites.kernel.results import Lifeline, Result, Story
 from suites.kernel.verdict import Verdict
-from suites.selftest.telling import story, told_violation
-from suites.selftest.test_reports_sample import HOSTILE, violation
+from suites.probes.shape import shape
+from suites.selftest.telling import OPENED, story, told_violation
+from suites.selftest.test_reports_sample import HOSTILE, sample_run, violation
 
 SVG = "{http://www.w3.org/2000/svg}"
 FAILED = Result(catalogue()["SM-2.1"], Verdict.FAIL, "lives on", violations=(told_violation(),))
@@ -62,3 +65,55 @@ def test_a_picture_stands_alone_and_runs_nothing(styled: bool) -> None:
     assert "href" not in drawn
     assert ("<style>" in drawn) is styled
     assert max(len(line) for line in said) < 200
+
+
+def _life(number: int, **changes: object) -> Lifeline:
+    made = Lifeline(f"s{number}", "alice", HOSTILE, "web", OPENED + number / 4, until=OPENED + 60)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_the_timeline_shows_every_session_and_which_lived_on() -> None:
+    lives = [_life(number) for number in range(20)]
+    lives[3] = _life(3, ended=OPENED + 1, cause="logout", revived=True)
+    lives[4] = _life(4, ended=OPENED + 2, cause="logout")
+    (plot,) = plots(replace(sample_run(), lifelines=tuple(lives)))
+    root, _ = _read(plot.svg)
+    titles = [title.text or "" for title in root.iter(f"{SVG}title")]
+    assert sum(told.startswith("s") for told in titles) == 20
+    assert sum(told.endswith("and accepted afterwards") for told in titles) == 1
+    assert plot.caption.startswith(
+        "20 sessions over 1 min 0 s, 2 of them ended by their scenario, 1 "
+    )
+
+
+def test_what_finds_no_room_is_counted() -> None:
+    crowd = tuple(_life(0) for _ in range(100))
+    (plot,) = plots(replace(sample_run(), lifelines=crowd))
+    assert "76 more were alive at the same time and are not drawn." in plot.caption
+
+
+@pytest.mark.parametrize("size", [16, 4096])
+def test_a_constant_bit_is_red_and_tells_not_its_side(size: int) -> None:
+    values = [f"{secrets.randbits(64):016x}{'f0' * ((size - 16) // 2)}" for _ in range(60)]
+    found = shape("session in cookie", values, wanted=64)
+    (plot,) = plots(replace(sample_run(), shapes=(found,)))
+    root, said = _read(plot.svg)
+    assert "Bits that vary at each character" in said
+    assert plot.name == "identifiers-session-in-cookie"
+    leans = [t.text or "" for t in root.iter(f"{SVG}title") if (t.text or "").startswith("bit ")]
+    assert len(leans) == min(size * 4, 512)
+    if size > 16:
+        assert leans[64:] == [f"bit {number}: leans by 0.500" for number in range(65, 513)]
+
+
+def test_values_without_a_common_decoding_have_no_bits() -> None:
+    found = shape("access in bearer", ["a.b-c", "d.e-f", "g.h-i"], wanted=64)
+    assert found.leans == ()
+    (plot,) = plots(replace(sample_run(), shapes=(found,)))
+    assert "How far" not in plot.svg
+
+
+def test_no_value_can_be_read_from_a_shape() -> None:
+    same = [secrets.token_hex(16)] * 60
+    assert set(shape("x", same, wanted=64).leans) == {0.5}
+    assert set(shape("x", same, wanted=64).varies) == {0.0}

@@ -1,0 +1,118 @@
+"""Guide section 3, Token management: refresh tokens are used once, and reuse ends the family."""
+
+from suites.kernel import (
+    Bench,
+    Credential,
+    Event,
+    Finding,
+    Policy,
+    Session,
+    check,
+    companions_of,
+    ended,
+    held,
+    invariant,
+    recognised_as,
+    refused,
+    spared_by,
+    unusable,
+    warning,
+)
+from suites.kernel.families import Renewal, Reuse
+from suites.kernel.select_families import (
+    access_tokens,
+    late_refreshes,
+    refreshes,
+    refreshes_past_a_limit,
+    renewed_sessions,
+    reuses_or_unrotated,
+)
+from suites.kernel.verify_families import (
+    expired,
+    limited,
+    never_opens,
+    revokes,
+    short_lived,
+    without_rotation,
+)
+from suites.probes.lifetimes import lifetime
+
+
+@invariant("SM-3.8", over=refreshes(), at_least=2)
+def every_refresh_gives_a_new_refresh_token(renewal: Renewal, policy: Policy) -> Finding:
+    """A refresh token is replaced whenever it is used."""
+    if not policy["refresh.rotation"]:
+        return without_rotation(policy)
+    return check(renewal.rotated, "a refresh token that is new", "none that is new")
+
+
+@invariant("SM-3.8", over=refreshes(), at_least=2)
+def every_refresh_gives_a_new_access_token(renewal: Renewal) -> Finding:
+    """What a refresh returns authenticates by a value that was not there before."""
+    return check(renewal.access is not None, "an access token that is new", "none that is new")
+
+
+@invariant("SM-3.8", over=renewed_sessions(), at_least=2)
+def a_refreshed_session_is_recognised(session: Session, target: Bench) -> Finding:
+    """The new access token stands for the same user."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-3.8", over=access_tokens(lambda value: lifetime(value) is not None), arm=True)
+def access_tokens_expire_within_the_declared_lifetime(token: Credential, policy: Policy) -> Finding:
+    """An access token says that it expires within the declared lifetime."""
+    return short_lived(lifetime(token.value) or 0.0, policy)
+
+
+@invariant("SM-3.9", over=reuses_or_unrotated(), controlled=True)
+def a_used_refresh_token_opens_nothing(use: Reuse | Renewal, policy: Policy) -> Finding:
+    """Whatever generation is presented again, whenever and by whom, it yields nothing alive."""
+    return never_opens(use, policy)
+
+
+@invariant("SM-3.10", over=reuses_or_unrotated(lambda reuse: reuse.noticed), controlled=True)
+def reuse_is_declared_to_end_the_family(use: Reuse | Renewal, policy: Policy) -> Finding:
+    """The declared answer to the reuse of a refresh token is the end of its family."""
+    return revokes(use, policy)
+
+
+@invariant("SM-3.10", over=ended(by="reuse"), arm=True)
+def reuse_ends_the_access_tokens_of_the_family(
+    credential: Credential, target: Bench, policy: Policy
+) -> Finding:
+    """After the reuse of a refresh token nothing of its family authenticates."""
+    return policy.until_expiry(credential.kind, refused(target.replay(credential)))
+
+
+@invariant("SM-3.10", over=companions_of("reuse"), arm=True)
+def reuse_ends_the_newest_refresh_token_of_the_family(
+    credential: Credential, target: Bench
+) -> Finding:
+    """After the reuse of a refresh token its newest successor is refused."""
+    return unusable(target.present(credential))
+
+
+@invariant("SM-3.10", over=spared_by("reuse"), arm=True)
+def reuse_leaves_every_other_grant_alone(session: Session, target: Bench) -> Finding:
+    """The reuse of a refresh token ends no session but that of its family."""
+    return recognised_as(session.user, target.replay(session))
+
+
+@invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)
+def a_refresh_token_past_its_lifetime_is_refused(refresh: Event) -> Finding:
+    """No refresh succeeds after the idle or absolute lifetime of its family."""
+    return expired(refresh)
+
+
+@invariant("SM-3.12", over=late_refreshes(), arm=True)
+def a_refresh_token_within_its_lifetime_is_accepted(refresh: Event) -> Finding:
+    """Shortly before the end of its lifetime a refresh token still works."""
+    if refresh.acknowledged:
+        return held("accepted within the declared lifetimes")
+    return warning("accepted within the declared lifetimes", refresh.words)
+
+
+@invariant("SM-3.12", over=refreshes(), arm=True)
+def lifetimes_of_refresh_tokens_are_declared(renewal: Renewal, policy: Policy) -> Finding:
+    """A family of refresh tokens has a declared idle and absolute lifetime."""
+    return limited(policy)

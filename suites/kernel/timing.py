@@ -1,0 +1,36 @@
+"""Acts on time: the clock of the target moves forward, or the run waits."""
+
+import time
+
+from adapters.contract import Acknowledged
+from suites.kernel.bench import NotOffered
+from suites.kernel.life import Life
+from suites.kernel.model import AUTHENTICATING, State
+
+REAL_WAIT = 2.2
+
+
+class Timing(Life):
+    """Lets time pass for the target."""
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock of the target forward, or wait where that is short.
+
+        A token that expires meanwhile is nothing to be judged here: no more is claimed of it.
+        """
+        if self.bench.offers("advance") and self.model.throwaway:
+            answer = self.bench.call("advance", seconds)
+            if not isinstance(answer, Acknowledged):
+                raise NotOffered("advance")
+            self.model.ahead += seconds
+        elif seconds <= REAL_WAIT:
+            time.sleep(seconds)
+        else:
+            raise NotOffered("advance")
+        self.bench.stale()
+        self.model.event("time", None, extra=seconds)
+        for session in self.model.live_sessions():
+            for credential in session.current(*AUTHENTICATING):
+                alive = self.bench.observe(credential).identity == session.user
+                if credential.state is State.LIVE and not alive:
+                    credential.state = State.EITHER

@@ -1,0 +1,185 @@
+"""Refresh tokens over generations: chains, and thieves who present what was used before."""
+
+from collections.abc import Iterator, Mapping
+from math import ceil
+from typing import Any
+
+import hypothesis.strategies as st
+
+from suites.kernel import Choice, Session, World, action
+from suites.kernel.families import spent
+from suites.machines.choices import ORDINALS, RENEWABLE, nth, session_named
+
+Step = Mapping[str, Any]
+
+THIEF, OWNER = "a thief", "its owner"
+FIRST, PREVIOUS, BEFORE_PREVIOUS = 0, -1, -2
+SHORT, DEEP = 6, 12
+A_SECOND, ELEVEN_MINUTES = 1.1, 660.0
+
+
+def _reusable(world: World) -> list[str]:
+    return [s.name for s in world.model.sessions.values() if spent(world.model, s)]
+
+
+REUSABLE = Choice("session with used refresh tokens", ORDINALS, nth(_reusable), session_named)
+
+
+@action(
+    needs={"refresh"},
+    session=RENEWABLE,
+    times=st.integers(2, DEEP),
+    told="refresh {session} {times} times",
+)
+def refresh_repeatedly(world: World, session: Session, times: int) -> None:
+    """Renew a session over several generations."""
+    for _ in range(times):
+        if not world.refresh(session).acknowledged:
+            return
+
+
+@action(
+    needs={"refresh"},
+    session=REUSABLE,
+    generation=st.sampled_from([PREVIOUS, FIRST, BEFORE_PREVIOUS, 1, 2, 3, 5, 7]),
+    by=st.sampled_from([THIEF, OWNER]),
+    wait=st.booleans(),
+    told="present used refresh token {generation} of {session}, by {by}",
+    weight=2,
+)
+def present_a_used_refresh_token(
+    world: World, session: Session, generation: int, by: str, wait: bool
+) -> None:
+    """Use an earlier generation once more; 0 is the first one, -1 the one before the newest."""
+    world.replay_rotated(session, generation, by=by, wait=wait)
+
+
+@action(
+    needs={"refresh"},
+    session=RENEWABLE,
+    times=st.integers(1, DEEP),
+    seconds=st.just(A_SECOND),
+    told="refresh {session} {times} times, {seconds} s apart",
+    weight=0,
+)
+def refresh_over_time(world: World, session: Session, times: int, seconds: float) -> None:
+    """Renew a session over a long time, after a pause each time."""
+    for _ in range(times):
+        world.pass_time(seconds)
+        if not world.refresh(session).acknowledged:
+            return
+
+
+@action(seconds=st.just(A_SECOND), told="let {seconds} s pass", weight=0)
+def let_time_pass(world: World, seconds: float) -> None:
+    """Wait, or move the clock of the target."""
+    world.pass_time(seconds)
+
+
+# -- the retest scenarios of families -------------------------------------------------------------
+
+
+def _steps(*moves: dict[str, Any]) -> list[Step]:
+    return [{"as": f"s{number}", "spot": 0, **move} for number, move in enumerate(moves, 1)]
+
+
+def _in(channel: str, user: str = "alice", device: str = "laptop") -> dict[str, Any]:
+    return {"do": "log_in", "user": user, "device": device, "channel": channel}
+
+
+def _chain(session: str, times: int) -> dict[str, Any]:
+    return {"do": "refresh_repeatedly", "session": session, "times": times}
+
+
+def _reuse(session: str, generation: int, by: str = THIEF) -> dict[str, Any]:
+    move = {"do": "present_a_used_refresh_token", "session": session, "generation": generation}
+    return {**move, "by": by, "wait": True}
+
+
+def _pass(seconds: float) -> dict[str, Any]:
+    return {"do": "let_time_pass", "seconds": seconds}
+
+
+def token_lifetimes(
+    channels: tuple[str, ...], *, absolute: float | None, idle: float | None
+) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) that go up to the declared lifetimes and beyond."""
+    for channel in channels:
+        refresh = {"do": "refresh", "session": "s1", "channel": channel}
+        if idle:
+            used = _use(1, 0.9 * idle)
+            yield "expiration", _steps(_in(channel), used, _pass(1.1 * idle), refresh)
+        if absolute:
+            gap = min(60.0, 0.2 * absolute)
+            times = max(2, ceil((absolute - gap) / (0.8 * idle))) if idle else 2
+            used = _use(times, (absolute - gap) / times)
+            yield "expiration", _steps(_in(channel), used, _pass(2 * gap), refresh)
+
+
+def _use(times: int, seconds: float) -> dict[str, Any]:
+    return {"do": "refresh_over_time", "session": "s1", "times": times, "seconds": seconds}
+
+
+def token_families(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) for every channel that has refresh tokens."""
+    for channel in channels:
+        other = channels[(channels.index(channel) - 1) % len(channels)]
+        yield "replay", _incidents(channel, other)
+        for generation in (PREVIOUS, BEFORE_PREVIOUS):
+            yield "replay", _steps(_in(channel), _chain("s1", 3), _reuse("s1", generation, OWNER))
+        yield "replay", _steps(_in(channel), _chain("s1", DEEP), _reuse("s1", DEEP // 2))
+        yield "replay", _after_the_end(channel)
+        yield (
+            "replay",
+            _steps(
+                _in(channel),
+                _chain("s1", 2),
+                _pass(A_SECOND),
+                _chain("s1", 2),
+                _pass(ELEVEN_MINUTES),
+                _chain("s1", 2),
+                _reuse("s1", FIRST),
+            ),
+        )
+
+
+def _incidents(channel: str, other: str) -> list[Step]:
+    """Several families of several users and devices, and reuse more than once."""
+    return _steps(
+        _in(channel),
+        _in(channel, device="phone"),
+        _in(other, device="tablet"),
+        _in(channel, user="bob"),
+        _chain("s1", SHORT),
+        _reuse("s1", FIRST),
+        _reuse("s1", PREVIOUS),
+        _chain("s2", 2),
+        _chain("s4", 2),
+        _reuse("s2", PREVIOUS, OWNER),
+        _reuse("s4", BEFORE_PREVIOUS),
+        _in(channel),
+        _chain("s12", 2),
+        _reuse("s12", PREVIOUS),
+    )
+
+
+def _after_the_end(channel: str) -> list[Step]:
+    """Families that ended otherwise, and then somebody presents their used tokens."""
+    return _steps(
+        _in(channel),
+        _in(channel, device="phone"),
+        _in(channel, device="tablet"),
+        *(_chain(name, 2) for name in ("s1", "s2", "s3")),
+        {"do": "log_out", "session": "s1"},
+        _reuse("s1", PREVIOUS),
+        {"do": "change_role", "user": "alice", "role": "admin"},
+        {"do": "change_role", "user": "alice", "role": "user"},
+        {"do": "change_password", "session": "s2"},
+        _reuse("s3", FIRST),
+        _chain("s2", 2),
+        _reuse("s2", PREVIOUS),
+        _in(channel),
+        _chain("s14", 2),
+        {"do": "log_out_everywhere", "session": "s14"},
+        _reuse("s14", BEFORE_PREVIOUS),
+    )
