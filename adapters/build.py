@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.capabilities import HARMFUL
 from adapters.checked import AdapterError, Checked, problems
 from adapters.contract import User, fresh_device
 from adapters.declared.adapter import DeclaredAdapter
 from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
+from adapters.families.oidc import Oidc
 from adapters.profilefile import Profile, ProfileError, read_profile
 from adapters.secretsource import Position
 from adapters.transport import Transport, absolute
@@ -52,12 +54,16 @@ def load(path: str | Path) -> Loaded:
         notes = (*notes, f"certificates are not checked: {target.insecure_because}")
     if "python" in profile.adapter:
         adapter = _from_python(profile, transport)
+    elif "oidc" in profile.adapter:
+        adapter = Oidc(transport, profile)
     else:
         adapter = DeclaredAdapter(transport, profile)
     wrong = problems(adapter)
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
     checked = Checked(adapter)
+    if target.environment not in {"lab", "staging"}:
+        checked.withheld = HARMFUL
     if len(profile.accounts) < FEWEST_ACCOUNTS and not hasattr(checked, "create_user"):
         raise profile.error(
             ("accounts",),

@@ -29,6 +29,25 @@ OPERATIONS: dict[str, str] = {
     "advance": "move the clock of the target forward",
     "login_first_factor": "pass the first step of a login in two steps",
     "login_second_factor": "pass the second step of a login in two steps",
+    "authorize": "get an OpenID provider's answer to a request without handing it in",
+    "redeem": "hand in a code for tokens",
+    "hand_in": "hand in a provider's answer to a relying party",
+    "revoke_token": "end one token at the provider (RFC 7009)",
+    "introspect": "ask the provider what a token is worth (RFC 7662)",
+    "rp_logout": "ask the provider to log out (RP-initiated logout)",
+    "backchannel": "send a logout token to a relying party in the place of its provider",
+    "disable_account": "keep an account from logging in, as administrator",
+    "enable_account": "let a disabled account log in again, as administrator",
+    "start_reset": "ask for a password reset",
+    "read_reset": "read the reset token that was sent to the user",
+    "finish_reset": "set a new password with a reset token",
+    "role_probe": "do something that only one role may do",
+    "step_up": "prove the password again within a session",
+    "sensitive_action": "do something that needs a fresh proof of the password",
+    "impersonate": "go on as another user, as support staff does",
+    "end_impersonation": "go on as oneself again",
+    "login_remembered": "log in and ask to be remembered",
+    "boot": "open a session with a remember-me token",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -43,12 +62,17 @@ TRAITS: dict[str, str] = {
     "session_cookie": "a session artefact travels in a cookie, as the smoke test saw",
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
+    "delete_account": "accounts can be deleted",
+    "reset_password": "a forgotten password can be reset to the end",
+    "remember_me": "a session can be opened with a remember-me token",
     "openapi": "an OpenAPI document of the target",
     "clock": "the time of the target can be moved forward",
     "key_rotation": "the signing key can be changed",
     "mfa": "a login in two steps",
     "second_audience": "channels whose tokens are for different audiences",
     "callback_listener": "the target can reach a listener of the suite, being on the same machine",
+    "oauth_as": "an OAuth authorization server, with authorize and redeem",
+    "second_client": "channels of two OAuth clients",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -61,6 +85,21 @@ _FOLLOWS: dict[str, frozenset[str]] = {
     "key_rotation": frozenset({"rotate_key"}),
     "mfa": frozenset({"login_first_factor", "login_second_factor"}),
 }
+HARMFUL = frozenset(
+    {
+        *("disable_account", "enable_account", "delete_account", "change_role", "impersonate"),
+        *("start_reset", "read_reset", "finish_reset", "reset_password"),
+    }
+)
+"""Capabilities that change what an account is or may do; never used outside lab and staging."""
+
+DERIVED = {
+    "marker": ("write_marker",),
+    "delete_account": ("drop_user",),
+    "reset_password": ("start_reset", "read_reset", "finish_reset"),
+    "remember_me": ("boot",),
+}
+"""Capability name -> the operations that together make it."""
 
 
 def of(adapter: object) -> frozenset[str]:
@@ -85,3 +124,6 @@ def of(adapter: object) -> frozenset[str]:
     if on_this_machine(getattr(adapter, "nodes", ())):
         found |= {"callback_listener"}
     return found
+    found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
+    withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
+    return found - withheld

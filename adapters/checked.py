@@ -5,7 +5,7 @@ It never changes an answer, and a mistake is never taken for an answer of the ta
 
 import inspect
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -54,15 +54,35 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "advance": ("seconds", "node"),
     "login_first_factor": ("user", "device", *_CALL),
     "login_second_factor": (*_SESSION, "user", *_CALL),
+    "authorize": ("user", "device", *_CALL, "silent"),
+    "redeem": (*_SESSION, *_CALL),
+    "hand_in": (*_SESSION, *_CALL),
+    "revoke_token": (*_SESSION, *_CALL, "hint"),
+    "introspect": (*_SESSION, *_CALL, "anonymous"),
+    "rp_logout": (*_SESSION, *_CALL, "confirm"),
+    "backchannel": ("token", "device", *_CALL),
+    "disable_account": ("user", "node"),
+    "enable_account": ("user", "node"),
+    "start_reset": ("user", "device", *_CALL),
+    "read_reset": ("user", "node"),
+    "finish_reset": (*_SESSION, "new", *_CALL),
+    "role_probe": (*_SESSION, "which", *_CALL),
+    "step_up": (*_SESSION, "user", *_CALL),
+    "sensitive_action": (*_SESSION, *_CALL),
+    "impersonate": (*_SESSION, "user", *_CALL),
+    "end_impersonation": (*_SESSION, *_CALL),
+    "login_remembered": ("user", "device", *_CALL),
+    "boot": (*_SESSION, *_CALL),
 }
-"""Method name -> its parameters in order; which, channel and node are passed by name."""
+"""Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node"})
+BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm"})
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
     "list_sessions": (Listing, Refused, Unclear),
     "jwks": (Keys, Refused, Unclear),
+    "introspect": (Seen,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -82,6 +102,13 @@ def problems(adapter: object) -> list[str]:
     ]
     for attribute, what in (("channels", "web"), ("probes", "me"), ("nodes", "https://...")):
         found += _list_problems(adapter, name, attribute, what)
+    if callable(getattr(adapter, "role_probe", None)) and not isinstance(
+        getattr(adapter, "role_probes", None), Mapping
+    ):
+        found.append(
+            f"{name}.role_probes is missing; make it a dict of probe name to role, "
+            "as {'panel': 'admin'}"
+        )
     for attribute in ("traits", "offers", "session_names"):
         value = getattr(adapter, attribute, None)
         if value is not None and not isinstance(value, frozenset | set):
@@ -153,6 +180,9 @@ class Checked:
         self.session_names: frozenset[str] = frozenset(getattr(adapter, "session_names", ()) or ())
         self.audiences: dict[str, str] = dict(getattr(adapter, "audiences", None) or {})
         self.signed: dict[str, Signed] = dict(getattr(adapter, "signed", None) or {})
+        self.role_probes: Mapping[str, str] = dict(getattr(adapter, "role_probes", None) or {})
+        self.plain_role: str = getattr(adapter, "plain_role", "user")
+        self.withheld: frozenset[str] = frozenset()
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 

@@ -22,6 +22,13 @@ class Kind(StrEnum):
     REFRESH = "refresh"
     CSRF = "csrf"
     PENDING = "pending"
+    ID = "id"
+    CODE = "code"
+    PROOF = "proof"
+    STATE = "state"
+    RETURN = "return address"
+    REMEMBER = "remember"
+    RESET = "reset"
     UNKNOWN = "unknown"
 
 
@@ -59,7 +66,8 @@ class User:
     """An account: its login name, its secret, and what the probe shows for it.
 
     `identity` is None until it has been seen; `personal` holds data that must not leak;
-    `reference` is what administrative calls name the account by.
+    `reference` is what administrative calls name the account by; `role` is None while nobody said
+    which it has.
     """
 
     name: str
@@ -67,6 +75,7 @@ class User:
     identity: str | None = None
     personal: Mapping[str, str] = field(default_factory=dict)
     reference: str | None = None
+    role: str | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -76,13 +85,15 @@ class User:
 class Device:
     """One client: its own cookie jar, headers and query fields, shared with no other device.
 
-    Headers and query fields go into every request of this device.
+    Headers, query fields and fields of the body go into every request of this device; a body field
+    only where the request has a body.
     """
 
     name: str
     jar: CookieJar = field(default_factory=CookieJar)
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 def fresh_device(name: str = "fresh client", **headers: str) -> Device:

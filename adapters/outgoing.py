@@ -57,6 +57,13 @@ class Outgoing:
         else:
             self.form = {**(self.form or {}), name: value}
 
+    def _add(self, name: str, value: object) -> None:
+        """Add a field to the body there is; a request without one stays without."""
+        if isinstance(self.payload, dict):
+            self.payload = {**self.payload, name: value}
+        elif self.form is not None:
+            self.form = {**self.form, name: str(value)}
+
     def send(
         self,
         transport: Transport,
@@ -68,6 +75,8 @@ class Outgoing:
         """Send the request from a device."""
         headers = dict(self.headers)
         body: bytes | None = None
+        for name, value in device.fields.items():
+            self._add(name, value)
         if self.payload is not None:
             body = json.dumps(self.payload, default=_revealed).encode()
             headers.setdefault("Content-Type", JSON)

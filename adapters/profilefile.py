@@ -61,7 +61,6 @@ class Profile:
     policy: Mapping[str, Any]
     run: Mapping[str, Any]
     place: Position
-    roles: Mapping[str, str] = field(default_factory=dict)
 
     def error(self, at: KeyPath, sentence: str) -> ProfileError:
         """Return the error that says this sentence about this key of the profile."""
@@ -91,11 +90,6 @@ def read_profile(path: str | Path) -> Profile:
         policy=content.get("policy", {}),
         run=content.get("run", {}),
         place=place,
-        roles={
-            user.name: entry["role"]
-            for user, entry in zip(users, accounts, strict=True)
-            if "role" in entry
-        },
     )
 
 
@@ -223,6 +217,7 @@ def _accounts(written: list[Mapping[str, Any]], place: Position) -> tuple[User, 
                 identity=entry.get("identity"),
                 personal=entry.get("personal", {}),
                 reference=entry.get("reference"),
+                role=entry.get("role"),
             )
         )
     return tuple(users)

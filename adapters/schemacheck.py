@@ -98,7 +98,7 @@ def _plain(error: ValidationError) -> tuple[Any, Any, Any]:
 
 
 def _wrong_type(error: ValidationError, at: tuple[str | int, ...], place: Position) -> ProfileError:
-    if at[-1:] == ("password",):
+    if at[-1] in {"password", "secret", "key"}:
         return place.error(
             at,
             "must not be in the profile itself; write {env: NAME_OF_A_VARIABLE} "

@@ -110,7 +110,7 @@ class _Session:
     @property
     def carriers(self) -> list[Artefact]:
         """What may carry the session: everything but what served before or beside it."""
-        apart = {Kind.CSRF, Kind.PRE_AUTH}
+        apart = {Kind.CSRF, Kind.PRE_AUTH, Kind.REMEMBER}
         return [artefact for artefact in self.issued if artefact.kind not in apart]
 
 

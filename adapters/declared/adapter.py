@@ -17,6 +17,7 @@ from adapters.contract import (
     User,
     fresh_device,
 )
+from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
 from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
@@ -30,15 +31,16 @@ from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
 # What is set while these run belongs to nobody, or to nobody any more.
-ANONYMOUS_AFTER = frozenset({"pre_auth", "logout"})
+ANONYMOUS_AFTER = frozenset({"pre_auth", "logout", "start_reset", "finish_reset"})
+OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot"})
 
 
-class DeclaredAdapter(TokenOperations):
+class DeclaredAdapter(AuthorityOperations, TokenOperations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
         self.transport = transport
-        self._channels = Reader(profile).channels()
+        self._channels = self.read_channels(profile)
         self.channels = tuple(self._channels)
         self.audiences = {n: c.audience for n, c in self._channels.items() if c.audience}
         self.signed = {
@@ -51,6 +53,12 @@ class DeclaredAdapter(TokenOperations):
         # The first probe is looked through most often: one that shows the marker tells most.
         self.probes = tuple(sorted(probes, key=lambda name: probes[name].marker is None))
         every = [spec for channel in self._channels.values() for spec in channel.artefacts]
+        self.role_probes = {
+            name: probe.role
+            for channel in self._channels.values()
+            for name, probe in channel.role_probes.items()
+        }
+        self.plain_role = str(profile.adapter.get("plain_role", "user"))
         self.session_names = frozenset(
             spec.source.what
             for spec in every
@@ -69,10 +77,15 @@ class DeclaredAdapter(TokenOperations):
             if spec.source.how == "cookie":
                 transport.secret_kinds[spec.source.what] = spec.kind
 
+    def read_channels(self, profile: Profile) -> dict[str, Channel]:
+        """Return the channels by name; a family that knows more than its profile says adds some."""
+        return Reader(profile).channels()
+
     def offers_in(self, channel: str) -> frozenset[str]:
         """Return the operations that one channel declares."""
         said = self._channels[channel]
         always = {"probe", "login_fail"} | ({"csrf_token"} if said.csrf else set())
+        always |= {"role_probe"} if said.role_probes else set()
         return frozenset(said.operations) | always
 
     def probes_in(self, channel: str) -> tuple[str, ...]:
@@ -234,9 +247,10 @@ class DeclaredAdapter(TokenOperations):
         if operation is None:
             return _not_offered(name, channel)
         device = fresh_device("administrator")
-        _, outcome, _ = self._made(operation, (), device, channel, node, words)
+        _, outcome, issued = self._made(operation, (), device, channel, node, words)
         # What the administrator's own client was given is none of the account's.
-        return _answer(outcome, ())
+        sent = tuple(a for a in issued.artefacts(False) if a.kind is Kind.RESET)
+        return _answer(outcome, sent)
 
     def _caller(
         self,
@@ -278,8 +292,20 @@ class DeclaredAdapter(TokenOperations):
         operation = self._channels[channel].operations.get(name)
         if operation is None:
             return _not_offered(name, channel)
+        return self._done(name, operation, held, device, channel, node, words)
+
+    def _done(
+        self,
+        name: str,
+        operation: Operation,
+        held: Sequence[Artefact],
+        device: Device,
+        channel: str,
+        node: int,
+        words: Mapping[str, str] | None = None,
+    ) -> Answer:
         _, outcome, issued = self._made(operation, held, device, channel, node, words or {})
-        if outcome.meaning is Meaning.DONE and name == "login":
+        if outcome.meaning is Meaning.DONE and name in OPENS_A_SESSION:
             trusted = self.transport.trust_loopback
             url = absolute(self.nodes[node], "/")
             return Acknowledged(issued.with_jar(device, url, trust_loopback=trusted))
@@ -321,18 +347,6 @@ class DeclaredAdapter(TokenOperations):
         marker = probe.marker.find(reply) if probe.marker and identity else None
         given = issued.artefacts(bool(identity))
         return Seen(which, identity, True, told, marker=marker, issued=given)
-
-
-def words_of(user: User) -> dict[str, str]:
-    """Return the template words of an account; those it does not have are missing."""
-    known = {
-        "user.name": user.name,
-        "user.password": user.password.reveal(),
-        "user.reference": user.reference,
-        "user.identity": user.identity,
-        **{f"user.personal.{key}": value for key, value in user.personal.items()},
-    }
-    return {word: value for word, value in known.items() if value is not None}
 
 
 def _handles(reply: Reply, said: Handles) -> tuple[Handle, ...]:

@@ -111,7 +111,7 @@ class Issued:
         return Artefact(kind, Place.COOKIE, cookie.name, cookie.value)
 
     def _kind(self, name: str) -> Kind:
-        for kind in (Kind.ACCESS, Kind.REFRESH, Kind.CSRF):
+        for kind in (Kind.ACCESS, Kind.REFRESH, Kind.CSRF, Kind.REMEMBER):
             if name in self._channel.cookie_names(kind):
                 return kind
         return Kind.UNKNOWN

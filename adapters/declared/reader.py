@@ -14,6 +14,7 @@ from adapters.declared.spec import (
     Operation,
     Probe,
     Request,
+    RoleProbe,
 )
 from adapters.declared.template import DOTTED, PLAIN, unknown_words
 from adapters.extract import WORDS, Source, source_of
@@ -27,7 +28,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
+    *("disable_account", "enable_account", "read_reset"),
 )
+VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {
@@ -43,6 +46,8 @@ _DEFAULT_SEND = {
     Kind.REFRESH: (Place.BODY, "refresh_token"),
     Kind.CSRF: (Place.HEADER, "X-CSRF-Token"),
     Kind.PENDING: (Place.BODY, "pending_token"),
+    Kind.REMEMBER: (Place.BODY, "remember_token"),
+    Kind.RESET: (Place.BODY, "reset_token"),
     Kind.UNKNOWN: (Place.BEARER, "Authorization"),
 }
 
@@ -87,11 +92,11 @@ class Reader:
         operations = {
             key: self._operation(key, value, at[key], present)
             for key, value in present.items()
-            if key in OPERATIONS and key != "probe"
+            if key in OPERATIONS and key not in {"probe", "role_probe"}
         }
         specs = tuple(
             self._artefact(Kind(key), artefacts[key], (*where, key))
-            for key in ("session", "access", "refresh", "csrf", "pending")
+            for key in ("session", "access", "refresh", "csrf", "pending", "remember")
             if key in artefacts
         )
         return Channel(
@@ -105,11 +110,18 @@ class Reader:
                 key: self._artefact(Kind.CSRF, value, (*where, "csrf_sources", key))
                 for key, value in artefacts.get("csrf_sources", {}).items()
             },
+            role_probes={
+                key: RoleProbe(
+                    self._operation("role_probe", value, (*at["role_probe"], key), present),
+                    value["role"],
+                )
+                for key, value in present.get("role_probe", {}).items()
+            },
         )
 
     def _operation(self, name: str, said: Written, at: KeyPath, channel: Written) -> Operation:
-        if name == "login_fail" and not _methods(said):
-            said = {**channel["login"], **said}
+        if name in VARIANTS_OF_LOGIN and not _methods(said):
+            said = _over(channel["login"], said)
         if name in ADMINISTRATIVE:
             said = self._as_admin(said)
         handles = said.get("handles")
@@ -287,6 +299,16 @@ class Reader:
 
 
 _WORDS = (*PLAIN, *DOTTED)
+
+
+def _over(login: Written, said: Written) -> Written:
+    """Return the login with what a variant of it says; fields of a body are added to the body."""
+    bodies = {
+        key: {**login[key], **said[key]}
+        for key in ("form", "json")
+        if isinstance(login.get(key), Mapping) and isinstance(said.get(key), Mapping)
+    }
+    return {**login, **said, **bodies}
 
 
 def _methods(said: Written) -> list[str]:

@@ -90,6 +90,14 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleProbe:
+    """Something only one role may do: what is sent, and which role."""
+
+    operation: Operation
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """One entry point: its operations by name, its probes by name, and its artefacts."""
 
@@ -100,6 +108,7 @@ class Channel:
     csrf: ArtefactSpec | None = None
     audience: str | None = None
     csrf_sources: Mapping[str, ArtefactSpec] = field(default_factory=dict)
+    role_probes: Mapping[str, RoleProbe] = field(default_factory=dict)
 
     def cookie_names(self, *kinds: Kind) -> frozenset[str]:
         """Return the names of the declared cookies of these kinds."""

@@ -6,6 +6,7 @@ from suites.kernel import (
     Event,
     Exposure,
     Finding,
+    Kind,
     Policy,
     Session,
     artefact_cookies,
@@ -18,6 +19,7 @@ from suites.kernel import (
     live_pairs,
     one_live_each,
     refused,
+    sent_away,
     unclear,
     violated,
 )
@@ -141,10 +143,17 @@ def two_cookies_of_one_name_never_mix_two_users(
 @invariant("SM-4.7", over=artefact_cookies(), needs=COOKIE)
 def session_cookies_end_with_the_session(sight: CookieSight, policy: Policy) -> Finding:
     """A session cookie is not kept longer than the session may live."""
-    life = sight.lifetime
+    life, limit = sight.lifetime, policy.longest_cookie
     if life is None:
         return held("no expiry beyond the session", "not persistent")
-    limit = policy.longest_cookie
+    if sight.kind == Kind.REMEMBER:
+        limit = policy["remember_me.lifetime"]
+    return _not_longer(sight, life, limit)
+
+
+def _not_longer(sight: CookieSight, life: float, limit: float | None) -> Finding:
+    if limit is None and sight.kind == Kind.REMEMBER:
+        return deviation("a declared remember_me.lifetime", f"none; kept for {life:.0f} s")
     expected = "not persistent" if limit is None else f"at most {limit:.0f} s"
     return check(limit is not None and life <= limit + 1, expected, f"kept for {life:.0f} s")
 
@@ -158,6 +167,14 @@ def logout_clears_the_client(logout: Event) -> Finding:
     """After logout the client holds no session cookie any more."""
     left = ", ".join(logout.left_behind or ())
     return check(not left, "no session cookie left in the client", f"still there: {left}")
+
+
+@invariant("SM-4.7", over=sent_away(), arm=True)
+def a_client_that_logged_out_stays_forgotten(visit: Event) -> Finding:
+    """No anonymous page gives a client that logged out its remember-me cookie back."""
+    issued = visit.answer.issued if visit.answer is not None else ()
+    given = [artefact.name for artefact in issued if artefact.kind is Kind.REMEMBER]
+    return check(not given, "no remember-me cookie", f"set again: {', '.join(given)}")
 
 
 def _not_shown(exposures: tuple[Exposure, ...]) -> Finding:

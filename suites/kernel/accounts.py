@@ -63,10 +63,15 @@ class Accounts:
 
     def clean_up(self, world: World, original: Mapping[str, User]) -> None:
         """Give fixed accounts their passwords back, then end what may still live."""
+        for role in sorted(world.disabled):
+            if world.bench.offers("enable_account"):
+                world.enable(role)
         if not world.model.throwaway:
             for role, user in original.items():
                 if world.tried.get(role):
                     self._restore(world, role, user)
+                if role in world.model.promoted and user.role is not None:
+                    self._give_back(world, user)
         for session in world.model.sessions.values():
             lingering = [c for c in session.credentials if c.reported or c.state is State.EITHER]
             if session.ended is None or lingering:
@@ -129,6 +134,13 @@ class Accounts:
         world.model.users[role] = before
         self._end(world, latest((*held, *answer.issued)), channel)
         return True
+
+    def _give_back(self, world: World, user: User) -> None:
+        """Give a fixed account the role back that the profile says it has."""
+        answer = world.bench.call("change_role", user, user.role)
+        if not isinstance(answer, Acknowledged):
+            sentence = f"the role of {user.name} could not be restored; make it {user.role} by hand"
+            self.trouble[sentence] += 1
 
     def drop(self, world: World) -> None:
         """Delete the throw-away accounts of a history."""

@@ -119,7 +119,9 @@ class Bench:
         """Keep one exchange under the label of the act that caused it."""
         self.exchanges.append((self.label, exchange))
 
-    def call(self, operation: str, *held: Any, lane: Lane | None = None) -> Answer | Any:
+    def call(
+        self, operation: str, *held: Any, lane: Lane | None = None, **named: Any
+    ) -> Answer | Any:
         """Do something that may change the target; everything observed before is stale."""
         if not self.offers(operation, lane):
             raise NotOffered(operation)
@@ -127,12 +129,15 @@ class Bench:
         self.label = operation
         method = getattr(self.adapter, operation)
         if lane is None:
-            return method(*held, node=0)
-        return method(*held, channel=lane.channel, node=lane.node)
+            return method(*held, node=0, **named)
+        return method(*held, channel=lane.channel, node=lane.node, **named)
 
     def offers(self, operation: str, lane: Lane | None = None) -> bool:
         """True when the adapter can do this, on this channel."""
         if operation not in self.calibration.capabilities:
+            return False
+        # Some capabilities are had without the operation of that name, as tokens we sign ourselves.
+        if not callable(getattr(self.adapter, operation, None)):
             return False
         return lane is None or operation in self.adapter.offers_in(lane.channel)
 
@@ -250,13 +255,41 @@ class Bench:
 
     def present(self, credential: Credential) -> Answer:
         """Use a refresh credential from a fresh client."""
+        return self._used_up("refresh", credential)
+
+    def boot(self, credential: Credential) -> Answer:
+        """Use a remember-me credential from a fresh client."""
+        return self._used_up("boot", credential)
+
+    def _used_up(self, operation: str, credential: Credential) -> Answer:
         self._memo.clear()
-        self.label = "refresh"
-        answer: Answer = self.adapter.refresh(
+        self.label = operation
+        answer: Answer = getattr(self.adapter, operation)(
             credential.held, fresh_device(), channel=credential.channel, node=0
         )
         if isinstance(answer, Acknowledged):
             self.revived.append((credential.channel, answer.issued))
+        return answer
+
+    def may(self, credential: Credential, which: str, device: Device | None = None) -> Answer:
+        """Try what only one role may do; without a device from a fresh client."""
+        return self._tried("role_probe", credential, device, which=which)
+
+    def dare(self, credential: Credential) -> Answer:
+        """Try what needs a fresh proof of the password, from a fresh client."""
+        return self._tried("sensitive_action", credential, None)
+
+    def _tried(
+        self, operation: str, credential: Credential, device: Device | None, **said: str
+    ) -> Answer:
+        self._memo.clear()
+        self.label = operation
+        lane, client = credential.channel, device or fresh_device()
+        answer: Answer = getattr(self.adapter, operation)(
+            credential.held, client, channel=lane, node=0, **said
+        )
+        if answer.issued and self.on_issue is not None:
+            self.on_issue(credential, answer.issued, isinstance(answer, Acknowledged))
         return answer
 
 

@@ -117,7 +117,9 @@ class Campaign:
             return "the target names somebody to a stranger"
         if not nobody.clear:
             return f"the target no longer answers as it did: {nobody.why}"
-        free = [r for r in world.model.users if world.user(r).name not in self.accounts.locked]
+        closed = self.accounts.locked
+        free = [r for r in world.model.users if world.user(r).name not in closed]
+        free = [r for r in free if r not in world.disabled]
         if not free:
             return "every test account is locked"
         role = min(free, key=lambda r: len(world.model.live_sessions(r)))

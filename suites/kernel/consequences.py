@@ -1,8 +1,9 @@
 """What an acknowledged event means for every credential, under the declared policy."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from adapters.contract import Artefact, Device, Kind, Place, User
+from adapters.contract import Artefact, Device, Kind, Place
 from adapters.secrets import Secret
 from suites.kernel.bench import Bench
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
@@ -290,9 +291,7 @@ class Consequences:
     ) -> None:
         """End what the declared scope covers; the caller lives on under a new identifier only."""
         account = self.model.users[session.user]
-        self.model.users[session.user] = User(
-            account.name, new, account.identity, account.personal, account.reference
-        )
+        self.model.users[session.user] = replace(account, password=new)
         scope = self.policy["password_change.scope"]
         before = list(session.credentials)
         taken = self.renewed(session, issued, event)

@@ -11,7 +11,8 @@ from adapters.contract import Acknowledged, Answer, Artefact, Kind, Refused, See
 from adapters.secrets import Secret
 from suites.kernel.bench import Lane, alike, latest
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
-from suites.kernel.tokens import ALIVE, Attempt, Tokens, Trial, seen_of
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import Attempt, Tokens, Trial, seen_of
 
 OUTSIDE = frozenset({Kind.UNKNOWN, Kind.PRE_AUTH})
 """Kinds whose purpose is not known, or which are for nobody yet."""
@@ -128,7 +129,7 @@ class Kinds(Tokens):
 
     def _at_home(self, session: Session, credential: Credential) -> Consumer:
         def present(value: Secret) -> Seen:
-            return self._present(credential, replace(credential.held[-1], value=value))
+            return self._present_forged(credential, replace(credential.held[-1], value=value))
 
         def works() -> bool:
             if credential.kind is Kind.REFRESH:

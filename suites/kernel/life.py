@@ -5,6 +5,7 @@ Acts do and record. They judge nothing.
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.contract import (
     Acknowledged,
@@ -52,6 +53,7 @@ class Life(Stage):
         over: Session | None = None,
         planted: Sequence[Credential] = (),
         channel: str | None = None,
+        operation: str = "login",
     ) -> Session | None:
         """Log a user in; what the client already holds is presented with it."""
         role, lane = self.role(user), self.lane(channel)
@@ -65,7 +67,7 @@ class Life(Stage):
             self.effects.prove_all(role)
         surplus, victim = self.effects.due_at_login(role)
         before = len(self.bench.exchanges)
-        answer = self.bench.call("login", self.user(role), client, lane=lane)
+        answer = self.bench.call(operation, self.user(role), client, lane=lane)
         sent = [v for _, e in self.bench.exchanges[before:] for v in e.cookies_sent]
         event = self.model.event(
             "login",
@@ -129,7 +131,7 @@ class Life(Stage):
     def try_password(self, user: str, old: Secret, channel: str | None = None) -> Event:
         """Log in with a password that was valid once."""
         account, lane = self.user(user), self.lane(channel)
-        former = User(account.name, old, account.identity, account.personal)
+        former = replace(account, password=old)
         answer = self.bench.call("login", former, fresh_device("old password"), lane=lane)
         self.failed(user)
         event = self.model.event("old password", answer, user=self.role(user))
@@ -209,7 +211,9 @@ class Life(Stage):
         self._after_end(event, answer, again)
         if client is session.device:
             values = {a.value for c in session.credentials for a in c.held}
-            names = {a.name for a in session.held(session.channel) if a.place is Place.COOKIE}
+            stays = {Kind.REMEMBER} if self.policy["remember_me.survives_logout"] else set()
+            held = session.held(session.channel)
+            names = {a.name for a in held if a.place is Place.COOKIE and a.kind not in stays}
             event.left_behind = tuple(n for n in sorted(names) if client.jar.get(n) in values)
         return event
 

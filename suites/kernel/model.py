@@ -78,7 +78,7 @@ class Session:
     """What one acknowledged login opened: current credentials and all earlier generations.
 
     `mixed` marks a session that turned out to share its identifier with another one: nothing
-    more can be claimed of it.
+    more can be claimed of it. `beside` is what came with it and is for nothing we know.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Session:
     rotations: int = 0
     mixed: bool = False
     handle: Handle | None = None
+    beside: tuple[Artefact, ...] = ()
 
     def current(self, *kinds: Kind) -> list[Credential]:
         """Return the newest generation of each kind asked for (all kinds if none)."""
@@ -192,17 +193,27 @@ class Event:
 
 
 class Model:
-    """All that happened in one history."""
+    """All that happened in one history.
+
+    `roles` is what the users may do now, `promoted` who ever got another role. A role probe in
+    `granting` was seen to allow what the role may, one in `telling` to refuse a user without it.
+    """
 
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
         self.users = dict(users)
         self.throwaway = throwaway
+        self.able: Mapping[str, frozenset[str]] = {}
         self.devices: dict[str, Device] = {}
         self.sessions: dict[str, Session] = {}
         self.strays: list[Credential] = []
         self.events: list[Event] = []
         self.values: dict[str, Credential] = {}
         self.ahead = 0.0
+        self.roles: dict[str, str] = {r: u.role for r, u in self.users.items() if u.role}
+        self.promoted: set[str] = set()
+        self.granting: set[str] = set()
+        self.telling: set[str] = set()
+        self.role_probes: Mapping[str, str] = {}
 
     @property
     def now(self) -> float:

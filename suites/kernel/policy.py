@@ -17,6 +17,12 @@ DEFAULTS: Mapping[str, Any] = {
     "access_token.revocation": "immediate",
     "access_token.lifetime": 3600,
     "access_token.max_after_logout": 900,
+    "reset.scope": "all",
+    "factor_change.scope": "offered",
+    "role_change.mode": "immediate",
+    "rotation.on_step_up": True,
+    "remember_me.single_use": True,
+    "remember_me.survives_logout": False,
     "refresh.rotation": True,
     "refresh.grace_seconds": 0.0,
     "refresh.reuse_action": "revoke_family",
@@ -33,6 +39,9 @@ DEFAULTS: Mapping[str, Any] = {
     "concurrency.same_device": "new",
     "tamper.action": "ignore",
     "jwt.leeway": 60,
+    "federation.logout_scope": "op",
+    "federation.max_delay_seconds": 5.0,
+    "federation.idp_initiated": False,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [
@@ -105,6 +114,19 @@ class Policy:
         value = self[key]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return float(value) if number else None
+
+    def until_reissued(self, kind: Kind, finding: Finding) -> Finding:
+        """Tolerate a self-contained access token that keeps its role until it expires.
+
+        Source: CATALOGUE 2.3, role_change.mode = until_token_exp; only for a token from before the
+        change, and only while it is short-lived.
+        """
+        if not finding.violated or kind is not Kind.ACCESS:
+            return finding
+        short = self["access_token.lifetime"] <= self["access_token.max_after_logout"]
+        if self["role_change.mode"] != "until_token_exp" or not short:
+            return finding
+        return self.weaker("role_change.mode", "a change of role takes effect at once")
 
     @property
     def longest_cookie(self) -> float | None:

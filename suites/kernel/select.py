@@ -22,7 +22,7 @@ def _about(credential: Credential, event: Event | None) -> str:
     return f"{act} | {credential.kind.value} in {credential.place}"
 
 
-def _dead(
+def dead_of(
     moment: Moment, kinds: frozenset[Kind], wanted: Callable[[Credential], bool]
 ) -> Iterator[Subject]:
     dead = [c for c in moment.model.dead() if c.kind in kinds and wanted(c)]
@@ -41,7 +41,7 @@ def _dead(
         yield Subject(credential, (id(credential),), _about(credential, credential.ended_by))
 
 
-def _was_alive(credential: Credential) -> bool:
+def was_alive(credential: Credential) -> bool:
     session = credential.session
     if session is None or credential.ended_by is None:
         return False
@@ -52,7 +52,7 @@ def ended(by: str) -> Selector:
     """Select what authenticates a session that this event ended; it was alive just before."""
 
     def pick(moment: Moment) -> Iterable[Subject]:
-        return _dead(moment, AUTHENTICATING, lambda c: c.cause == by and _was_alive(c))
+        return dead_of(moment, AUTHENTICATING, lambda c: c.cause == by and was_alive(c))
 
     return Selector(f"ended by {by}", pick, ALIVE_BEFORE)
 
@@ -68,7 +68,7 @@ def companions_of(by: str) -> Selector:
         return credential.session is not None and credential.session.ended is not None
 
     def pick(moment: Moment) -> Iterable[Subject]:
-        return _dead(moment, COMPANIONS, lambda c: c.cause == by and over(c) and _was_alive(c))
+        return dead_of(moment, COMPANIONS, lambda c: c.cause == by and over(c) and was_alive(c))
 
     return Selector(f"companions of what {by} ended", pick, ALIVE_BEFORE)
 

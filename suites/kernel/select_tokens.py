@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from adapters.contract import Kind
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.model import Credential, Event, Session
-from suites.kernel.tokens import ALIVE, Trial, Trials
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import Trial, Trials
 
 HOME = "the genuine value was accepted before and after"
 

@@ -11,7 +11,7 @@ from adapters.exchange import Exchange
 from suites.kernel.bench import Calibration
 from suites.kernel.model import AUTHENTICATING, Credential, Model
 
-SECRET_KINDS = AUTHENTICATING | {Kind.REFRESH, Kind.PRE_AUTH}
+SECRET_KINDS = AUTHENTICATING | {Kind.REFRESH, Kind.PRE_AUTH, Kind.REMEMBER}
 SHORTEST = 8
 
 
@@ -74,8 +74,8 @@ def artefact_cookies(model: Model, calibration: Calibration) -> dict[str, str]:
         if place.value == "cookie"
     }
     for credential in model.credentials():
-        if credential.kind is Kind.REFRESH and credential.place == "cookie":
-            found[credential.held[-1].name] = Kind.REFRESH.value
+        if credential.kind in {Kind.REFRESH, Kind.REMEMBER} and credential.place == "cookie":
+            found[credential.held[-1].name] = credential.kind.value
     return found
 
 

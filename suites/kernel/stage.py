@@ -12,10 +12,11 @@ from adapters.contract import (
 )
 from adapters.secrets import Secret
 from suites.kernel.bench import Bench, Lane, alike
-from suites.kernel.consequences import Consequences
+from suites.kernel.consequences_authority import AuthorityConsequences
 from suites.kernel.model import AUTHENTICATING, Credential, Model, Session, State
 from suites.kernel.policy import Policy
 
+ALIVE, DEAD = "the original is alive", "the original is no longer recognised"
 VICTIM, BYSTANDER, ATTACKER = ROLES = ("alice", "bob", "mallory")
 DEVICES = (
     *("laptop", "phone", "tablet", "desktop", "watch", "kiosk"),
@@ -43,12 +44,15 @@ class Stage:
         self.bench = bench
         self.model = model
         self.policy = policy
-        self.effects = Consequences(model, bench, policy)
+        self.effects = AuthorityConsequences(model, bench, policy)
+        model.able = {c: bench.adapter.offers_in(c) for c in bench.adapter.channels}
         self.naming = "s0"
         self.locked: set[str] = set()
         self.failures: dict[str, int] = {}
         self.habits: dict[str, bool] = {}
         self.tried: dict[str, list[Secret]] = {}
+        self.codes: dict[str, tuple[Artefact, ...]] = {}
+        self.disabled: set[str] = set()
         self._named = 0
         self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over

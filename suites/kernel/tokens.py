@@ -23,9 +23,9 @@ from adapters.listener import Listener, listening
 from adapters.secrets import Secret
 from suites.kernel.bench import Lane, NotOffered
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
+from suites.kernel.stage import ALIVE
 from suites.kernel.timing import Timing
 
-ALIVE = "the original is alive"
 SETTLING = 0.05
 """Seconds that a fetch in the background is waited for."""
 
@@ -102,7 +102,7 @@ class Tokens(Timing):
         artefact = credential.held[-1]
         trials: list[Trial] = []
         for attempt in attempts:
-            seen = self._present(credential, artefact.holding(attempt.value))
+            seen = self._present_forged(credential, artefact.holding(attempt.value))
             trials.append(Trial(attempt, seen))
             if seen.identity is not None and credential.kind is Kind.REFRESH:
                 # It used the genuine one up: nothing more can be learned here.
@@ -121,7 +121,7 @@ class Tokens(Timing):
         for attempt in attempts:
             minted = self._minted(attempt.value, header)
             if minted is not None:
-                seen = self._present(credential, minted_as(credential, minted))
+                seen = self._present_forged(credential, minted_as(credential, minted))
                 trials.append(Trial(attempt, seen))
                 if once and seen.identity is not None:
                     return self._trials("minting", credential, trials, ALIVE)
@@ -133,7 +133,7 @@ class Tokens(Timing):
         minted = self._minted(copy, header)
         if minted is None:
             return False
-        return self._present(credential, minted_as(credential, minted)).identity is not None
+        return self._present_forged(credential, minted_as(credential, minted)).identity is not None
 
     def _minted(self, payload: str, header: str) -> Secret | None:
         answer = self.bench.call("mint_token", payload, header)
@@ -144,7 +144,7 @@ class Tokens(Timing):
         if credential.session is not None:
             self.effects.prove(credential.session)
 
-    def _present(self, credential: Credential, artefact: Artefact) -> Seen:
+    def _present_forged(self, credential: Credential, artefact: Artefact) -> Seen:
         held = (*credential.held[:-1], artefact)
         if credential.kind is not Kind.REFRESH:
             return self.bench.everywhere(held, credential.channel)

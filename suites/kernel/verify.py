@@ -127,6 +127,16 @@ def unusable(answer: Answer) -> Finding:
     return unclear(expected, answer.why)
 
 
+def allowed(answer: Answer, wanted: bool) -> Finding:
+    """Judge that what is asked for is allowed, or is not."""
+    expected = "allowed" if wanted else "refused"
+    if isinstance(answer, Acknowledged):
+        return check(wanted, expected, "allowed")
+    if isinstance(answer, Refused):
+        return check(not wanted, expected, "refused")
+    return unclear(expected, answer.why)
+
+
 def lists_exactly(listing: Event, model: Model) -> Finding:
     """Judge that a session list shows the living sessions of its user and nothing else.
 

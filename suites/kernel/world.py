@@ -2,38 +2,32 @@
 
 import secrets
 import time
+from dataclasses import replace
 
-from adapters.contract import Acknowledged, Artefact, Kind, User, fresh_device
+from adapters.contract import Acknowledged, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.families import Families
+from suites.kernel.federation import Federation
 from suites.kernel.kinds import Kinds
-from suites.kernel.model import Credential, Event, Session
+from suites.kernel.model import Event, Session
 from suites.kernel.people import invent
-from suites.kernel.stage import ATTACKER, BYSTANDER, DEVICES, ROLES, VICTIM
-from suites.kernel.tokens import ALIVE, Tokens
+from suites.kernel.remember import Remembering
+from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
+from suites.kernel.tokens import Tokens
 
-__all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEVICES", "ROLES", "VICTIM", "World"]
-
-
-DEAD = "the original is no longer recognised"
+__all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(Kinds, Tokens, Families):
+class World(Remembering, Kinds, Tokens, Families, Federation):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
 
     # -- administration ---------------------------------------------------------------------------
 
-    def change_role(self, user: str, role: str) -> Event:
-        """Give an account another role; its sessions may be renewed at their next request."""
-        answer = self.bench.call("change_role", self.user(user), role)
-        event = self.model.event("role", answer, user=self.role(user))
-        self.effects.spare(event)
-        return event
-
     def rename(self, session: Session) -> Event:
         """Change the login name, then let a newcomer take the old one."""
+        self.effects.prove_all(session.user)
         account = self.model.users[session.user]
         name = f"renamed-{secrets.token_hex(6)}@example.test"
         answer = self.bench.call(
@@ -46,11 +40,10 @@ class World(Kinds, Tokens, Families):
         )
         event = self.model.event("rename", answer, user=session.user, session=session)
         if isinstance(answer, Acknowledged):
-            renamed = User(
-                name, account.password, account.identity, account.personal, account.reference
-            )
+            renamed = replace(account, name=name)
             self.model.users[session.user] = renamed
             self.effects.renewed(session, answer.issued, event)
+            self.effects.email_changed(session, event)
             self.newcomer("newcomer", account.name)
         self.effects.spare(event)
         return event
@@ -66,25 +59,7 @@ class World(Kinds, Tokens, Families):
             self.bench.names[answer.user.identity] = role
         return answer.user
 
-    # -- probing artefacts ------------------------------------------------------------------------
-
-    def look(
-        self, kind: str, session: Session, tries: list[tuple[Credential, str, Artefact]]
-    ) -> Event:
-        """Present altered or misplaced values one by one and keep what each showed."""
-        self.effects.prove(session)
-        looks = []
-        for credential, name, artefact in tries:
-            held = (*credential.held[:-1], artefact)
-            seen = self.bench.everywhere(held, credential.channel)
-            looks.append((f"{name} ({credential.kind} in {credential.place})", seen))
-        event = self.model.event(kind, None, user=session.user, session=session, extra=looks)
-        self.bench.stale()
-        after = self.bench.observe(session.sure)
-        event.detail = ALIVE if after.identity == session.user else after.why
-        if after.nobody:
-            event.detail = DEAD
-        return event
+    # -- sampling artefacts -----------------------------------------------------------------------
 
     def sample(self, user: str, channel: str, count: int) -> None:
         """Log in and out many times and keep only the identifiers."""

@@ -42,6 +42,10 @@ def _ended(world: World) -> list[str]:
     return [s.name for s in world.model.sessions.values() if s.ended is not None and s.main]
 
 
+def _remembered(world: World) -> list[str]:
+    return [s.name for s in world.model.sessions.values() if world.token_of(s)]
+
+
 def session_named(world: World, name: str) -> Session | None:
     """Return the session of this name, if this history has one."""
     return world.model.sessions.get(name)
@@ -64,3 +68,4 @@ LIVE = Choice("live session", ORDINALS, nth(_live), session_named)
 RENEWABLE = Choice("session with a refresh token", ORDINALS, nth(_renewable), session_named)
 ENDED = Choice("ended session", ORDINALS, nth(_ended), session_named)
 ANY = Choice("session", ORDINALS, nth(_any), session_named)
+REMEMBERED = Choice("remembered session", ORDINALS, nth(_remembered), session_named)

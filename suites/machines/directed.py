@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suites.machines.directed_authority import authority
+
 Step = Mapping[str, Any]
 
 SCENARIOS = ("hijacking", "fixation", "replay", "expiration", "concurrency")
@@ -27,6 +29,7 @@ def directed(
         yield from _fixation(channel)
         yield from _replay(channel, other)
         yield from _concurrency(channel, other)
+        yield from authority(channel, other)
 
 
 def _hijacking(

@@ -212,19 +212,6 @@ def revoke_a_guess(world: World, session: Session) -> None:
 
 
 @action(
-    needs={"change_role"},
-    user=USERS,
-    role=st.sampled_from(["admin", "user"]),
-    told="make {user} {role}",
-)
-def change_role(world: World, user: str, role: str) -> None:
-    """Give an account another role, and let its sessions notice."""
-    world.change_role(user, role)
-    for session in world.model.live_sessions(world.role(user)):
-        world.read(session)
-
-
-@action(
     needs={"change_email", "create_user"},
     session=RENEWABLE,
     told="rename the user of {session}, and let a newcomer take the name",

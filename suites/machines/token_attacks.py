@@ -10,7 +10,8 @@ import hypothesis.strategies as st
 
 from adapters.contract import Keys, Place, Refused, Unclear
 from suites.kernel import Credential, Session, World, action
-from suites.kernel.tokens import ALIVE, SETTLING, Attempt
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import SETTLING, Attempt
 from suites.machines.choices import LIVE
 from suites.probes.jwt_algorithms import serialisations
 from suites.probes.jwt_claims import wrong_claims

@@ -62,14 +62,19 @@ def hunt(
     policy: Mapping[str, Any] | None = None,
     budget: Budget,
     seed: int = 1,
+    profile_name: str = PROFILE.name,
 ) -> Hunt:
-    """Reset the target to these faults and this policy, and run the suite on it."""
+    """Reset the target to these faults and this policy, and run the suite on it.
+
+    A fault names the profile that has it exercised.
+    """
     discover()
     wanted: dict[str, Any] = dict(policy or {})
     for name in faults:
         wanted |= FAULTS[name].policy
+        profile_name = FAULTS[name].profile
     target.reset(faults, {key: _word(value) for key, value in wanted.items()})
-    with profile(target, wanted) as path:
+    with profile(target, wanted, profile_name) as path:
         run = TargetRun(path, seed=seed)
         run.budget = budget
         run.search()
@@ -119,9 +124,9 @@ def _word(value: Any) -> str:
 
 
 @contextmanager
-def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the demo profile with other policy keys, and its variables in the environment."""
-    document = yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
+def profile(target: Running, policy: Mapping[str, Any], name: str = PROFILE.name) -> Iterator[Path]:
+    """Yield a profile with other policy keys, and its variables in the environment."""
+    document = yaml.safe_load((PROFILE.parent / name).read_text(encoding="utf-8"))
     for key, value in policy.items():
         section, _, name = key.partition(".")
         number = int(value) if str(value).isdigit() else value
@@ -132,7 +137,7 @@ def profile(target: Running, policy: Mapping[str, Any]) -> Iterator[Path]:
     os.environ.update(environment(target))
     try:
         with TemporaryDirectory() as folder:
-            path = Path(folder) / PROFILE.name
+            path = Path(folder) / name
             path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
             yield path
     finally:

@@ -11,7 +11,8 @@ from suites.guide import s3_tokens
 from suites.kernel.declare import INVARIANTS, Moment
 from suites.kernel.model import Session
 from suites.kernel.select_tokens import Tried
-from suites.kernel.tokens import ALIVE, Attempt, Trial
+from suites.kernel.stage import ALIVE
+from suites.kernel.tokens import Attempt, Trial
 from suites.kernel.verify import Finding, Outcome
 from suites.machines import token_attacks
 from suites.probes.jwt_encoding import Unreadable, read_token, segment

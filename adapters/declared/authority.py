@@ -1,0 +1,127 @@
+"""The declared operations that change what a session or an account may do.
+
+Not how a request is made or an answer read: `adapter` does that for all operations.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from adapters.contract import Answer, Artefact, Device, Unclear, User
+from adapters.declared.spec import Channel, Operation
+from adapters.secrets import Secret
+
+Words = Mapping[str, str]
+
+
+class AuthorityOperations(ABC):
+    """Accounts, roles, password reset, step-up, impersonation and remember-me."""
+
+    _channels: Mapping[str, Channel]
+
+    @abstractmethod
+    def _perform(
+        self,
+        name: str,
+        held: Sequence[Artefact],
+        device: Device,
+        channel: str,
+        node: int,
+        words: Words | None = None,
+    ) -> Answer: ...
+
+    @abstractmethod
+    def _done(
+        self,
+        name: str,
+        operation: Operation,
+        held: Sequence[Artefact],
+        device: Device,
+        channel: str,
+        node: int,
+        words: Words | None = None,
+    ) -> Answer: ...
+
+    @abstractmethod
+    def _as_admin(self, name: str, node: int, words: Words) -> Answer: ...
+
+    # -- accounts ---------------------------------------------------------------------------------
+
+    def disable_account(self, user: User, *, node: int) -> Answer:
+        """Keep an account from logging in."""
+        return self._as_admin("disable_account", node, words_of(user))
+
+    def enable_account(self, user: User, *, node: int) -> Answer:
+        """Let a disabled account log in again."""
+        return self._as_admin("enable_account", node, words_of(user))
+
+    def start_reset(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        """Ask for a password reset; whoever asks need not be logged in."""
+        return self._perform("start_reset", (), device, channel, node, words_of(user))
+
+    def read_reset(self, user: User, *, node: int) -> Answer:
+        """Read the newest reset token sent to a user, from a mail box or a test hook."""
+        return self._as_admin("read_reset", node, words_of(user))
+
+    def finish_reset(
+        self, held: Sequence[Artefact], device: Device, new: Secret, *, channel: str, node: int
+    ) -> Answer:
+        """Set a new password with the reset token that is held."""
+        words = {"new": new.reveal()}
+        return self._perform("finish_reset", held, device, channel, node, words)
+
+    # -- what a session may do --------------------------------------------------------------------
+
+    def role_probe(
+        self, held: Sequence[Artefact], device: Device, *, which: str, channel: str, node: int
+    ) -> Answer:
+        """Do what only one role may do: acknowledged means allowed."""
+        probe = self._channels[channel].role_probes.get(which)
+        if probe is None:
+            return Unclear(f"channel {channel} has no role probe {which}")
+        return self._done("role_probe", probe.operation, held, device, channel, node)
+
+    def step_up(
+        self, held: Sequence[Artefact], device: Device, user: User, *, channel: str, node: int
+    ) -> Answer:
+        """Prove the password again within a session."""
+        return self._perform("step_up", held, device, channel, node, words_of(user))
+
+    def sensitive_action(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Do something that needs a fresh proof of the password: acknowledged means allowed."""
+        return self._perform("sensitive_action", held, device, channel, node)
+
+    def impersonate(
+        self, held: Sequence[Artefact], device: Device, user: User, *, channel: str, node: int
+    ) -> Answer:
+        """Go on as another user."""
+        return self._perform("impersonate", held, device, channel, node, words_of(user))
+
+    def end_impersonation(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Go on as oneself again."""
+        return self._perform("end_impersonation", held, device, channel, node)
+
+    # -- remember-me ------------------------------------------------------------------------------
+
+    def login_remembered(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        """Log in and ask to be remembered."""
+        return self._perform("login_remembered", (), device, channel, node, words_of(user))
+
+    def boot(self, held: Sequence[Artefact], device: Device, *, channel: str, node: int) -> Answer:
+        """Open a session with a remember-me token."""
+        return self._perform("boot", held, device, channel, node)
+
+
+def words_of(user: User) -> dict[str, str]:
+    """Return the template words of an account; those it does not have are missing."""
+    known = {
+        "user.name": user.name,
+        "user.password": user.password.reveal(),
+        "user.reference": user.reference,
+        "user.identity": user.identity,
+        **{f"user.personal.{key}": value for key, value in user.personal.items()},
+    }
+    return {word: value for word, value in known.items() if value is not None}

@@ -1,0 +1,1 @@
+"""OpenID Connect from the outside: as a browser, as a client, and as a provider in tests."""
