@@ -1,7 +1,7 @@
 """Matrix Synapse: the client-server API of Matrix and the administrative API of the product."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from adapters.contract import (
@@ -43,6 +43,8 @@ def with_password(name: str, password: Secret) -> dict[str, Any]:
 
 class Synapse(BearerApi):
     """A home server; option `logout_devices` says what a client asks for at a password change."""
+
+    role_probes: ClassVar[Mapping[str, str]] = {"server": "admin"}
 
     def login(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Log in with a refresh token, as a new device of Matrix."""
@@ -131,6 +133,25 @@ class Synapse(BearerApi):
     def drop_user(self, user: User, *, node: int) -> Answer:
         """Deactivate an account, which is what the product has for deleting."""
         return self._administer(user.reference, {"deactivated": True}, node).answer()
+
+    def disable_account(self, user: User, *, node: int) -> Answer:
+        """Lock an account, which is what the product has beside deactivating."""
+        return self._administer(user.reference, {"locked": True}, node).answer()
+
+    def enable_account(self, user: User, *, node: int) -> Answer:
+        """Unlock an account."""
+        return self._administer(user.reference, {"locked": False}, node).answer()
+
+    def change_role(self, user: User, role: str, *, node: int) -> Answer:
+        """Make an account an administrator of the server, or an ordinary one again."""
+        return self._administer(user.reference, {"admin": role == "admin"}, node).answer()
+
+    def role_probe(
+        self, held: Sequence[Artefact], device: Device, *, which: str, channel: str, node: int
+    ) -> Answer:
+        """Read what only administrators may read."""
+        path = "/_synapse/admin/v1/rooms"
+        return self.get(path, device, bearing(held), node=node).answer()
 
     @property
     def _options(self) -> Mapping[str, Any]:

@@ -15,7 +15,20 @@ class Product:
     profile: str
     fails: Mapping[str, str]
     findings: Mapping[str, str] = field(default_factory=dict)
-    """Every finding of SM-2.4, where two versions fail it in different ways."""
+    """Every finding of a requirement that two versions fail in different ways."""
+    by_chance: Mapping[str, str] = field(default_factory=dict)
+    """Requirements and findings as true as the others, which not every run comes across."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions that one scenario tells apart: what an advisory speaks of, and its fix."""
+
+    vulnerable: str
+    fixed: str
+    profile: str
+    requirement: str
+    steps: tuple[Mapping[str, object], ...]
 
 
 OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
@@ -29,6 +42,15 @@ SYNAPSE = {
     # The tokens of a deleted refresh token go from the database, but not from the cache.
     "SM-2.1": "after two POST /refresh and POST /logout the first access token is still 200",
     "SM-4.4": "GET /account/whoami?access_token=<token> without any header is 200",
+}
+
+SIMPLEJWT = {
+    "SM-2.4": REFRESH_SURVIVES,
+    "SM-3.10": "POST /token/refresh with a used token is 401, with its successor 200 as before",
+}
+SIMPLEJWT_BY_CHANCE = {
+    "SM-3.8": "access tokens repeat the iat of their refresh token: exp - iat grows with its age",
+    "SM-3.11": "of three POST /token/refresh at once with one token three were 200",
 }
 
 PRODUCTS = (
@@ -97,14 +119,17 @@ PRODUCTS = (
     Product(
         "simplejwt-5.3.1",
         "simplejwt",
-        {"SM-2.4": REFRESH_SURVIVES},
+        # CVE-2024-22513: a disabled user can refresh.
+        SIMPLEJWT | {"SM-2.6": "an account with is_active false gets new tokens at /token/refresh"},
         {OTHER_REFRESH: REFRESH_SURVIVES},
+        SIMPLEJWT_BY_CHANCE,
     ),
     Product(
         "simplejwt-5.5.1",
         "simplejwt",
-        {"SM-2.4": REFRESH_SURVIVES},
+        SIMPLEJWT | {"SM-2.6": "a refresh token from before is good again once is_active is true"},
         {OTHER_REFRESH: REFRESH_SURVIVES},
+        SIMPLEJWT_BY_CHANCE,
     ),
     Product(
         "simplejwt-5.5.1-no-blacklist",
@@ -112,8 +137,11 @@ PRODUCTS = (
         {
             "SM-2.2": "after POST /token/blacklist (200) POST /token/refresh with the token is 200",
             "SM-2.4": REFRESH_SURVIVES,
+            "SM-2.6": "a refresh token from before is good again once is_active is true",
+            "SM-3.9": "the same refresh token gives new tokens at every POST /token/refresh",
         },
         {OTHER_REFRESH: REFRESH_SURVIVES},
+        SIMPLEJWT_BY_CHANCE,
     ),
     Product(
         "pyjwt-2.3.0",
@@ -157,5 +185,26 @@ PRODUCTS = (
             OTHER_TOKEN: "the access token of a second device is 200 at /account/whoami",
             OTHER_REFRESH: "the refresh token of a second device is 200 at /refresh",
         },
+    ),
+)
+
+PAIRS = (
+    Pair(
+        # CVE-2024-22513; with the account enabled again both versions would fail SM-2.6.
+        "simplejwt-5.3.1",
+        "simplejwt-5.5.1",
+        "simplejwt",
+        "SM-2.6",
+        (
+            {
+                "as": "s1",
+                "spot": 0,
+                "do": "log_in",
+                "user": "alice",
+                "device": "laptop",
+                "channel": "api",
+            },
+            {"as": "s2", "spot": 0, "do": "disable", "user": "alice"},
+        ),
     ),
 )
