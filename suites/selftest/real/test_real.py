@@ -131,6 +131,7 @@ def test_exactly_the_known_faults_are_found(product: Product, target: RealTarget
     assert record["complete"], shown
     exactly(with_verdict(record, "fail"), product.fails, product.by_chance)
     assert not with_verdict(record, "error"), shown
+    assert set(product.passes) <= set(with_verdict(record, "pass")), shown
     for requirement in {name.rpartition("-")[0] for name in product.findings}:
         sure = {name for name in product.findings if name.startswith(f"{requirement}-")}
         exactly(findings(record, requirement), sure, product.by_chance)
