@@ -72,7 +72,7 @@ class Caller:
         except MissingWord as missing:
             return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
         for artefact in self.held:
-            if self._presents(artefact):
+            if self._presents(artefact) and not _written(request, artefact):
                 outgoing.carry(artefact, self._template(artefact))
         if token is not None:
             outgoing.carry(token, self._template(token))
@@ -143,6 +143,13 @@ class Caller:
         }
         words.update({artefact.kind.value: artefact.value.reveal() for artefact in self.held})
         return words
+
+
+def _written(request: Request, artefact: Artefact) -> bool:
+    """Return whether the declaration itself fills the header this artefact would travel in."""
+    if artefact.place not in {Place.BEARER, Place.HEADER}:
+        return False
+    return artefact.name.lower() in {name.lower() for name in request.headers}
 
 
 def _unsent(device: Device, request: Request, why: str) -> Reply:

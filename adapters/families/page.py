@@ -45,6 +45,10 @@ class Page:
         """Return the first value at a JSON path, as text."""
         return Source("json", path).find(self.reply)
 
+    def all_json(self, path: str) -> tuple[str, ...]:
+        """Return every value at a JSON path, as text."""
+        return tuple(Source("json", path).find_all(self.reply))
+
     def css(self, selector: str, attribute: str | None = None) -> str | None:
         """Return the text, or an attribute, of the first element a selector matches."""
         return Source("css", selector, attribute).find(self.reply)

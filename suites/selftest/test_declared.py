@@ -85,6 +85,20 @@ def test_artefacts_travel_in_every_place(tmp_path: Path, operation: str) -> None
     assert len(device.jar) == 0
 
 
+def test_a_header_that_is_written_down_is_sent_as_written(tmp_path: Path) -> None:
+    held = [
+        Artefact(Kind.ACCESS, Place.BEARER, "Authorization", Secret("a")),
+        Artefact(Kind.REFRESH, Place.HEADER, "Authorization", Secret("r")),
+    ]
+    with serving(lambda _: answer()) as server:
+        logout = '{before: [{delete: /me, headers: {authorization: "Own {refresh}"}}], delete: /me}'
+        adapter = declared(tmp_path, server, logout=logout)
+        adapter.logout(held, fresh_device(), **WEB)
+    sent = [one.header("Authorization") for one in server.asked]
+    assert sent[0] == "Own r"
+    assert sent[1] != "Own r"
+
+
 def fixating(request: Asked) -> Given:
     """Give an identifier with the form and keep it over the login."""
     if request.path == "/form":

@@ -15,11 +15,47 @@ class Product:
     profile: str
     fails: Mapping[str, str]
     findings: Mapping[str, str] = field(default_factory=dict)
-    """Every finding of SM-2.4, where two versions fail it in different ways."""
+    """Every finding of a requirement that two versions fail in different ways."""
+    by_chance: Mapping[str, str] = field(default_factory=dict)
+    """Requirements and findings as true as the others, which not every run comes across."""
+    passes: tuple[str, ...] = ()
+    """Requirements that are judged and hold, where that is what the product is here for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions that one scenario tells apart: what an advisory speaks of, and its fix."""
+
+    vulnerable: str
+    fixed: str
+    profile: str
+    requirement: str
+    steps: tuple[Mapping[str, object], ...]
 
 
 OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
+OWN_TOKEN, OTHER_TOKEN, OTHER_REFRESH = "SM-2.4-39e8e863", "SM-2.4-7d1ba95b", "SM-2.4-cb8bfcd6"
+REFRESH_SURVIVES = "after a password change another device's refresh token is still good for 200"
 NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
+
+SYNAPSE = {
+    "SM-1.4": "base64 of the login name is the second part of syt_..._... and of syr_..._...",
+    "SM-1.5": "GET /account/whoami with Authorization: Bearer [] is 500, as with {}, None and NaN",
+    # The tokens of a deleted refresh token go from the database, but not from the cache.
+    "SM-2.1": "after two POST /refresh and POST /logout the first access token is still 200",
+    "SM-2.6": "with locked: true POST /refresh is 200; unlocked, the old access token is again",
+    "SM-3.10": "POST /refresh with a used token is 403, and its successors are 200 as before",
+    "SM-4.4": "GET /account/whoami?access_token=<token> without any header is 200",
+}
+
+SIMPLEJWT = {
+    "SM-2.4": REFRESH_SURVIVES,
+    "SM-3.10": "POST /token/refresh with a used token is 401, with its successor 200 as before",
+}
+SIMPLEJWT_BY_CHANCE = {
+    "SM-3.8": "access tokens repeat the iat of their refresh token: exp - iat grows with its age",
+    "SM-3.11": "of three POST /token/refresh at once with one token three were 200",
+}
 
 PRODUCTS = (
     Product(
@@ -96,7 +132,9 @@ PRODUCTS = (
         "django",
         {
             "SM-4.1": NO_SECURE,
+            "SM-2.6": "an old sessionid is 401 while is_active is false, and 200 again after it",
             "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
+            "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
         },
     ),
     Product(
@@ -104,8 +142,112 @@ PRODUCTS = (
         "flask_security",
         {
             "SM-2.1": "after POST /logout the old cookie and the auth token are still 200 at /me",
+            "SM-2.6": "cookie and token are 401 while deactivated, and 200 again once activated",
             "SM-4.1": NO_SECURE,
             "SM-4.4": "GET /me?auth_token=<token> without any header is 200",
+            "SM-5.4": "with the role admin the old cookie opens /panel, without a Set-Cookie",
+            "SM-9.4": "GET /me with remember_token alone sets a session and the token stays good",
         },
+    ),
+    Product(
+        "simplejwt-5.3.1",
+        "simplejwt",
+        # CVE-2024-22513: a disabled user can refresh.
+        SIMPLEJWT | {"SM-2.6": "an account with is_active false gets new tokens at /token/refresh"},
+        {OTHER_REFRESH: REFRESH_SURVIVES},
+        SIMPLEJWT_BY_CHANCE,
+    ),
+    Product(
+        "simplejwt-5.5.1",
+        "simplejwt",
+        SIMPLEJWT | {"SM-2.6": "a refresh token from before is good again once is_active is true"},
+        {OTHER_REFRESH: REFRESH_SURVIVES},
+        SIMPLEJWT_BY_CHANCE,
+    ),
+    Product(
+        "simplejwt-5.5.1-no-blacklist",
+        "simplejwt",
+        {
+            "SM-2.2": "after POST /token/blacklist (200) POST /token/refresh with the token is 200",
+            "SM-2.4": REFRESH_SURVIVES,
+            "SM-2.6": "a refresh token from before is good again once is_active is true",
+            "SM-3.9": "the same refresh token gives new tokens at every POST /token/refresh",
+        },
+        {OTHER_REFRESH: REFRESH_SURVIVES},
+        SIMPLEJWT_BY_CHANCE,
+    ),
+    Product(
+        "pyjwt-2.3.0",
+        "pyjwt",
+        # CVE-2022-29217: the OpenSSH form of a public key is taken for an HMAC secret.
+        {"SM-3.2": "alice's token signed with HS256 and the OpenSSH public key is 200 at /me"},
+    ),
+    Product("pyjwt-2.4.0", "pyjwt", {}, passes=("SM-3.1", "SM-3.2", "SM-3.3")),
+    Product(
+        "fastapi-users",
+        "fastapi_users",
+        {
+            "SM-1.1": "two POST /auth/jwt/login in one second give the same JWT: no jti, no iat",
+            "SM-2.1": "after POST /auth/jwt/logout (204) the JWT is still 200 at /me",
+            "SM-2.4": "after PATCH /users/me with a new password cookie and JWT are still 200",
+            "SM-2.5": "after POST /auth/reset-password (200) cookie and JWT are still 200",
+            "SM-2.6": "cookie and JWT are 401 while is_active is false, and 200 again after",
+            "SM-5.4": "once is_superuser is set the old cookie and JWT open /panel",
+            "SM-6.1": "two devices that log in within one second hold the same JWT",
+        },
+        {
+            OWN_ID: "the caller's old cookie is 200",
+            OTHER_DEVICE: "a second device's cookie is 200",
+            OTHER_TOKEN: "a second device's JWT is 200",
+        },
+        {OWN_TOKEN: "the caller's old JWT is 200"},
+    ),
+    Product(
+        "flask-jwt-extended",
+        "flask_jwt_extended",
+        {
+            "SM-2.1": "POST /logout_with_cookies only deletes the cookie, its value is still 200; "
+            "DELETE /logout with both tokens spares the access token from before a refresh",
+            "SM-4.1": "Set-Cookie: access_token_cookie=...; HttpOnly; Path=/, and no Secure",
+            "SM-4.3": "Set-Cookie: access_token_cookie=...; HttpOnly; Path=/, and no SameSite",
+        },
+    ),
+    # The reuse of a refresh token ends its family.
+    Product("oidc-provider", "oidc_provider", {}, passes=("SM-3.9", "SM-3.10", "SM-3.14")),
+    Product(
+        "synapse",
+        "synapse",
+        SYNAPSE,
+        by_chance={"SM-2.4": "a second device's access token from before two refreshes is 200"},
+    ),
+    Product(
+        "synapse",
+        "synapse_keep_devices",
+        SYNAPSE | {"SM-2.4": "with logout_devices: false a second device's tokens are still 200"},
+        {
+            OTHER_TOKEN: "the access token of a second device is 200 at /account/whoami",
+            OTHER_REFRESH: "the refresh token of a second device is 200 at /refresh",
+        },
+    ),
+)
+
+PAIRS = (
+    Pair(
+        # CVE-2024-22513; with the account enabled again both versions would fail SM-2.6.
+        "simplejwt-5.3.1",
+        "simplejwt-5.5.1",
+        "simplejwt",
+        "SM-2.6",
+        (
+            {
+                "as": "s1",
+                "spot": 0,
+                "do": "log_in",
+                "user": "alice",
+                "device": "laptop",
+                "channel": "api",
+            },
+            {"as": "s2", "spot": 0, "do": "disable", "user": "alice"},
+        ),
     ),
 )
