@@ -61,6 +61,7 @@ TRAITS: dict[str, str] = {
     "nodes": "more than one node, each reachable on its own",
     "plaintext_url": "the same target without encryption",
     "session_cookie": "a session artefact travels in a cookie, as the smoke test saw",
+    "several_kinds": "secrets of more than one kind, as the smoke test saw",
     "token_jwt": "an artefact is a readable JWT",
     "marker": "a private value written and read back through the probe",
     "delete_account": "accounts can be deleted",

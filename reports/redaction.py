@@ -11,6 +11,8 @@ What counts as a secret in a text
 *   **A value made of ordinary words** (``password-1``, ``correct horse battery``) does not make its
     words secret: of it counts the whole value, or a piece that runs from one word into the next.
     Its hexadecimal and base64 forms count as those of any other value.
+*   **Hexadecimal groups** (a UUID, as those that name the files of a report) share separators and
+    fixed digits: of such a value eight digits of one group count, or twelve across groups.
 *   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts.
 *   **A value of four to seven characters** counts where it stands as a word of its own.
 *   **No secret at all** are values shorter than four characters, what is no password but a single
@@ -36,6 +38,7 @@ WINDOW = 8
 _GRAM = 6
 _HEX_RUN = 16
 _BASE64_RUN = 11
+_ACROSS_GROUPS = 12
 _LONGEST = 16_384
 _TWINS = 8
 _SHIFT = 20
@@ -53,6 +56,7 @@ _UNSPEAKABLE = re.compile(r"[^aeiouyAEIOUY]{5}")
 _CHUNK = re.compile(r"""[^\s"'`<>&;,=(){}\[\]]+""")
 _EMBEDDED = re.compile(r"""(;base64,|\bd\("[^"]*",\s*")([A-Za-z0-9+/]{64,}={0,2})(?=["'])""")
 _PLAIN = re.compile(r"\w+")
+_HEX_GROUPS = re.compile(r"[0-9a-f-]*-[0-9a-f-]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +297,8 @@ def _is_telling(run: str, form: _Form) -> bool:
             return False
     if form.words:
         return _CROSSES_WORDS.search(run) is not None
+    if _HEX_GROUPS.fullmatch(run) and len(run.replace("-", "")) < _ACROSS_GROUPS:
+        return any(len(group) >= WINDOW for group in run.split("-"))
     return len(set(run[:64])) >= _VARIETY
 
 

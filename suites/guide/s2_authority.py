@@ -104,7 +104,7 @@ def the_declared_factor_policy_is_not_weaker_than_the_guide(
 # -- closed accounts ------------------------------------------------------------------------------
 
 
-@invariant("SM-2.6", over=ended(by="disable"), needs=DISABLE)
+@invariant("SM-2.6", over=ended(by="disable", before="enable"), needs=DISABLE)
 def a_disabled_account_has_no_session(
     credential: Credential, target: Bench, policy: Policy
 ) -> Finding:
@@ -112,13 +112,17 @@ def a_disabled_account_has_no_session(
     return policy.until_expiry(credential.kind, refused(target.replay(credential)))
 
 
-@invariant("SM-2.6", over=companions_of("disable"), needs={*DISABLE, "refresh"}, arm=True)
+@invariant(
+    "SM-2.6", over=companions_of("disable", before="enable"), needs={*DISABLE, "refresh"}, arm=True
+)
 def a_disabled_account_cannot_refresh(credential: Credential, target: Bench) -> Finding:
     """No refresh token of a disabled account opens anything."""
     return unusable(target.present(credential))
 
 
-@invariant("SM-2.6", over=remembered("disable"), needs={*DISABLE, "remember_me"}, arm=True)
+@invariant(
+    "SM-2.6", over=remembered("disable", before="enable"), needs={*DISABLE, "remember_me"}, arm=True
+)
 def a_disabled_account_is_not_remembered(credential: Credential, target: Bench) -> Finding:
     """No remember-me token of a disabled account opens anything."""
     return unusable(target.boot(credential))
@@ -132,7 +136,7 @@ def enabling_an_account_revives_nothing(
     return policy.until_expiry(credential.kind, refused(target.replay(credential)))
 
 
-@invariant("SM-2.6", over=ended(by="delete"), needs=DELETE)
+@invariant("SM-2.6", over=ended(by="delete", before="recreate"), needs=DELETE)
 def a_deleted_account_has_no_session(
     credential: Credential, target: Bench, policy: Policy
 ) -> Finding:
@@ -141,7 +145,9 @@ def a_deleted_account_has_no_session(
     return policy.until_expiry(credential.kind, refused(seen))
 
 
-@invariant("SM-2.6", over=companions_of("delete"), needs={*DELETE, "refresh"}, arm=True)
+@invariant(
+    "SM-2.6", over=companions_of("delete", before="recreate"), needs={*DELETE, "refresh"}, arm=True
+)
 def a_deleted_account_cannot_refresh(credential: Credential, target: Bench) -> Finding:
     """No refresh token of a deleted account opens anything."""
     return unusable(target.present(credential))

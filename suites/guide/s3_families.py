@@ -83,7 +83,7 @@ def a_refreshed_session_is_recognised(session: Session, target: Bench) -> Findin
 @invariant("SM-3.8", over=access_tokens(lambda value: lifetime(value) is not None), arm=True)
 def access_tokens_expire_within_the_declared_lifetime(token: Credential, policy: Policy) -> Finding:
     """An access token says that it expires within the declared lifetime."""
-    return short_lived(lifetime(token.value) or 0.0, policy)
+    return short_lived(lifetime(token.value, token.since) or 0.0, policy)
 
 
 @invariant("SM-3.9", over=reuses_or_unrotated(), controlled=True)

@@ -129,7 +129,7 @@ def tokens_name_the_declared_issuer(said: Tried, policy: Policy) -> Finding:
     return check(named == wanted, str(wanted), named)
 
 
-@invariant("SM-3.6", over=tried("kinds"))
+@invariant("SM-3.6", over=tried("kinds"), needs={"several_kinds"})
 def every_token_is_good_for_its_own_purpose_only(presented: Tried) -> Finding:
     """A token of one kind is refused wherever another kind belongs."""
     return _refused(presented)

@@ -11,6 +11,9 @@ from suites.kernel.bench import Authenticating, Calibration, latest
 from suites.kernel.people import invent
 from suites.kernel.plan import SEEN_IN_THE_RUN
 
+OTHER_KINDS = frozenset({"csrf_token", "login_first_factor", "boot"})
+"""Operations that hand out secrets which are for something else than a session."""
+
 
 class NotFitError(Exception):
     """Nothing can be judged: the adapter cannot tell, or the target is at fault.
@@ -39,9 +42,12 @@ def calibrate(adapter: Any, users: Sequence[User]) -> Calibration:
     authenticating = {one.channel: _sets(one) for one in found.channels}
     calibration = Calibration(tuple(found.users), authenticating, able, _words(found))
     _learn(adapter, calibration)
-    places = [place for known in authenticating.values() for one in known.sets for place, _ in one]
-    if Place.COOKIE in {*places, *(place for place, _ in calibration.refresh_at.values())}:
-        calibration.capabilities |= SEEN_IN_THE_RUN
+    known = {key for sets in authenticating.values() for one in sets.sets for key in one}
+    known |= set(calibration.refresh_at.values())
+    if any(place is Place.COOKIE for place, _ in known):
+        calibration.capabilities |= {"session_cookie"}
+    if len(known) > 1 or able & OTHER_KINDS:
+        calibration.capabilities |= {"several_kinds"}
     return calibration
 
 

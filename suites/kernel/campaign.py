@@ -26,6 +26,8 @@ from suites.kernel.story import lifelines, renamed, samples, story
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
+NOT_RECOGNISED = "a fresh login is not recognised"
+PAUSES, PAUSE_SECONDS = 10, 2.5
 CHUNK = 20
 Progress = Callable[[str], None]
 
@@ -60,6 +62,7 @@ class Campaign:
         self._bench: Bench | None = None
         self._walked: Walked | None = None
         self._bad_in_a_row = 0
+        self._pauses = PAUSES
         adapter.transport.taps.append(self._heard)
 
     def _heard(self, exchange: Exchange) -> None:
@@ -102,6 +105,11 @@ class Campaign:
                 with self.undisturbed():
                     self.accounts.clean_up(world, original)
                     trouble = self._controls(world)
+                    if trouble is not None and trouble.startswith(NOT_RECOGNISED) and self._pauses:
+                        # What ended sessions in this history may still be at it for a moment.
+                        self._pauses -= 1
+                        time.sleep(PAUSE_SECONDS)
+                        trouble = self._controls(world)
                     self.accounts.drop(world)
             finally:
                 found.examiner.settle(trouble)
@@ -141,7 +149,7 @@ class Campaign:
         bench.call("logout", held, client, lane=lane)
         if seen.clear and bench.who(seen.identity) == role:
             return None
-        return f"a fresh login is not recognised: {seen.why}"
+        return f"{NOT_RECOGNISED}: {seen.why}"
 
     def _note(self, trouble: str | None) -> None:
         if trouble is None:

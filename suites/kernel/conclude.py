@@ -174,12 +174,14 @@ def _requirement(identifier: str) -> Requirement:
 
 
 def _scenarios_exercised(found: Mapping[str, Result]) -> Result:
-    uncovered, covered = [], 0
+    uncovered, covered, absent = [], 0, []
     for seed, scenario in RETESTS.items():
         carriers = [r for r in found.values() if seed in r.requirement.seeds]
         judged = sum(result.judged for result in carriers)
         covered += judged > 0
-        if not judged:
+        if not judged and carriers and all(r.verdict is Verdict.NOT_APPLICABLE for r in carriers):
+            absent.append(f"{scenario} ({carriers[0].reason})")
+        elif not judged:
             why = next((r.reason for r in carriers), "no requirement of it was selected")
             uncovered.append(f"{scenario} ({why})")
     if uncovered:
@@ -191,6 +193,9 @@ def _scenarios_exercised(found: Mapping[str, Result]) -> Result:
             "all five scenarios were judged, but of inadequate expiration only the end by logout; "
             f"expiry in time is open: {', '.join(open_)}"
         )
+        return Result(_requirement("SM-8.1"), Verdict.WARNING, reason, judged=covered)
+    if absent:
+        reason = f"{covered} scenarios were judged; this target has no {', '.join(absent)}"
         return Result(_requirement("SM-8.1"), Verdict.WARNING, reason, judged=covered)
     told = f"all {covered} attack scenarios of the guide were judged"
     return Result(_requirement("SM-8.1"), Verdict.PASS, told, judged=covered)

@@ -58,6 +58,12 @@ class Consequences:
         if self.bench.observe(main).identity != session.user:
             self.forget(session)
 
+    def doubt_all(self) -> None:
+        """Take over what a login or logout that is no event of the history did to anybody."""
+        self.bench.stale()
+        for session in self.model.live_sessions():
+            self.doubt(session)
+
     def forget(self, session: Session) -> None:
         """Stop claiming anything about a session."""
         for credential in session.credentials:
@@ -167,9 +173,7 @@ class Consequences:
             present = {(a.place, a.name): a for a in session.held(lane)} | by_name
             held = tuple(present[key] for key in wanted if key in present)
             if len(held) == len(wanted):
-                cookie = held[-1].place is Place.COOKIE
-                kind = Kind.SESSION if cookie else Kind.ACCESS
-                taken.append(self._credential(session, kind, held, lane))
+                taken.append(self._credential(session, _kind(held[-1]), held, lane))
         keys = [a for a in (*session.held(lane), *issued) if a.kind is Kind.KEY]
         for artefact in issued:
             if artefact.kind is Kind.REFRESH:
@@ -178,6 +182,8 @@ class Consequences:
                 beside += keys[-1:]
                 held = (*dict.fromkeys(beside), artefact)
                 taken.append(self._credential(session, Kind.REFRESH, held, lane))
+        for credential in taken:
+            credential.since = event.at
         event.issued.extend(taken)
         return taken
 
@@ -336,3 +342,10 @@ class Consequences:
     def revoked(self, session: Session, event: Event) -> None:
         """End exactly the session whose handle was given."""
         self._end(session, event, "revoke")
+
+
+def _kind(artefact: Artefact) -> Kind:
+    """Return the declared kind of what authenticates; where none is declared, the place tells."""
+    if artefact.kind in AUTHENTICATING:
+        return artefact.kind
+    return Kind.SESSION if artefact.place is Place.COOKIE else Kind.ACCESS

@@ -59,6 +59,7 @@ class Kinds(Tokens):
                     tried.append((consumer, Trial(attempt, consumer.present(one.value))))
         self.bench.stale()
         working = [consumer for consumer in consumers if consumer.works()]
+        self.effects.doubt_all()
         trials = [t for consumer, t in tried if t.accepted or consumer in working]
         main = session.sure
         proven = main.proven or any(trial.accepted for trial in trials)

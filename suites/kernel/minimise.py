@@ -49,7 +49,7 @@ def minimise(
     current = _cut(list(steps), about, attempts)
     if current is None:
         return list(steps), False
-    current = _ddmin(current, attempts)
+    current = _plainer(_ddmin(current, attempts), attempts)
     return renumber(_fewer(_rebind(current, attempts), attempts)), True
 
 
@@ -152,6 +152,19 @@ def _sound(steps: Sequence[Step]) -> bool:
                 return False
         made.add(str(step["as"]))
     return True
+
+
+def _plainer(steps: list[Step], attempts: Attempts) -> list[Step]:
+    """Let people log in the ordinary way where nothing comes of another, then drop more."""
+    for index, step in enumerate(steps):
+        if step["do"] == "log_in" or not str(step["do"]).startswith("log_in") or "user" not in step:
+            continue
+        plain = {"as": step["as"], "do": "log_in", "user": step["user"]}
+        plain |= {"device": step.get("device", "laptop"), "channel": step.get("channel", "")}
+        changed = [*steps[:index], plain, *steps[index + 1 :]]
+        if attempts(changed):
+            return _plainer(_ddmin(changed, attempts), attempts)
+    return steps
 
 
 def _fewer(steps: list[Step], attempts: Attempts) -> list[Step]:

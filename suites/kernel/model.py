@@ -42,7 +42,7 @@ class Credential:
 
     `proven` is True while its last observation, newer than any event that could end it, was that
     its owner was recognised: the control without which its death proves nothing. `kept` marks a
-    value that the client had presented itself.
+    value that the client had presented itself. `since` is when it was issued (`Model.now`).
     """
 
     name: str
@@ -58,6 +58,7 @@ class Credential:
     proven: bool = False
     reported: bool = False
     kept: bool = False
+    since: float | None = None
 
     @property
     def place(self) -> str:

@@ -45,6 +45,7 @@ class Pretending(Authority):
         if credential.session is None:
             lane = Lane(session.channel)
             self.bench.call("logout", credential.held, fresh_device(), lane=lane)
+            self.effects.doubt_all()
         if refused:
             event = self.model.event("disguise", None, user=session.user, session=session)
             event.detail, event.extra = f"{how} at {occasion}", gained

@@ -48,27 +48,43 @@ def was_alive(credential: Credential) -> bool:
     return any(c.proven for c in session.credentials if c.kind in AUTHENTICATING)
 
 
-def ended(by: str) -> Selector:
-    """Select what authenticates a session that this event ended; it was alive just before."""
+def ended_so(moment: Moment, credential: Credential, by: str, before: str | None) -> bool:
+    """Say that this ended it while it was alive, and that the other has not happened since."""
+    since = credential.ended_by
+    if credential.cause != by or since is None or not was_alive(credential):
+        return False
+    return not any(
+        later.kind == before and later.user == credential.owner and later.acknowledged
+        for later in moment.model.events[since.number :]
+    )
+
+
+def ended(by: str, *, before: str | None = None) -> Selector:
+    """Select what authenticates a session that this event ended; it was alive just before.
+
+    `before` is an event that gives its owner a new start: then other claims speak of it.
+    """
 
     def pick(moment: Moment) -> Iterable[Subject]:
-        return dead_of(moment, AUTHENTICATING, lambda c: c.cause == by and was_alive(c))
+        return dead_of(moment, AUTHENTICATING, lambda c: ended_so(moment, c, by, before))
 
     return Selector(f"ended by {by}", pick, ALIVE_BEFORE)
 
 
-def companions_of(by: str) -> Selector:
+def companions_of(by: str, *, before: str | None = None) -> Selector:
     """Select the refresh credentials of every generation of a session that this event ended.
 
     A rotated one of a session that lives on is left alone: presenting it may rightly end the
     family (RFC 9700 4.14.2).
     """
 
-    def over(credential: Credential) -> bool:
-        return credential.session is not None and credential.session.ended is not None
+    def over(moment: Moment, credential: Credential) -> bool:
+        if credential.session is None or credential.session.ended is None:
+            return False
+        return ended_so(moment, credential, by, before)
 
     def pick(moment: Moment) -> Iterable[Subject]:
-        return dead_of(moment, COMPANIONS, lambda c: c.cause == by and over(c) and was_alive(c))
+        return dead_of(moment, COMPANIONS, lambda c: over(moment, c))
 
     return Selector(f"companions of what {by} ended", pick, ALIVE_BEFORE)
 

@@ -7,7 +7,7 @@ from adapters.contract import Kind
 from suites.kernel.authority import AFTER_LOGOUT, CONFIRMED
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session
-from suites.kernel.select import ALIVE_BEFORE, dead_of, was_alive
+from suites.kernel.select import ALIVE_BEFORE, dead_of, ended_so, was_alive
 
 LEVELS = ("step_up", "impersonate", "end impersonation", "use in another role", "change_password")
 OPENINGS = ("login", "refresh", "boot", "renewal")
@@ -65,12 +65,12 @@ def _confirmed(event: Event | None) -> bool:
     return event is not None and event.kind == "step_up" and event.detail == CONFIRMED
 
 
-def remembered(ended_by: str) -> Selector:
+def remembered(ended_by: str, *, before: str | None = None) -> Selector:
     """Select remember-me tokens that an event ended; their session was alive before."""
 
     def pick(moment: Moment) -> Iterable[Subject]:
         kinds = frozenset({Kind.REMEMBER})
-        return dead_of(moment, kinds, lambda c: c.cause == ended_by and was_alive(c))
+        return dead_of(moment, kinds, lambda c: ended_so(moment, c, ended_by, before))
 
     return Selector(f"remember-me tokens ended by {ended_by}", pick, ALIVE_BEFORE)
 

@@ -6,7 +6,16 @@ from suites.kernel.families import UNLIMITED, Renewal, Reuse
 from suites.kernel.model import Event
 from suites.kernel.policy import Policy
 from suites.kernel.scoping import Trial
-from suites.kernel.verify import Finding, check, deviation, held, unclear, violated, warning
+from suites.kernel.verify import (
+    Finding,
+    check,
+    deviation,
+    held,
+    not_judged,
+    unclear,
+    violated,
+    warning,
+)
 
 ROTATION = "refresh tokens that rotate (RFC 9700 4.14.2)"
 EXPIRY = "refresh tokens with an absolute expiration (ASVS 10.4.8)"
@@ -67,7 +76,7 @@ def revokes(use: Reuse | Renewal, policy: Policy) -> Finding:
 
 def _unrotated(expected: str, policy: Policy) -> Finding:
     if policy["refresh.rotation"]:
-        return unclear(expected, "the token that was used is still the current one")
+        return not_judged(expected, "no refresh gave a new refresh token (SM-3.8)")
     return without_rotation(policy)
 
 

@@ -1,7 +1,7 @@
 """Runs the suite in-process on the reference target with chosen faults and policy."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,9 @@ from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running
 from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
+from suites.kernel.campaign import Campaign, History, Progress
 from suites.kernel.discover import discover
+from suites.kernel.scenario import Step
 
 QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 """Enough for the directed scenarios; for tests that run at every change."""
@@ -54,11 +56,40 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
+FEW = ("web", "mobile")
+"""The channels of the demonstration that most faults show on."""
+
+MORE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((f"SM-3.{number}" for number in range(1, 7)), ("billing",)),
+    **dict.fromkeys(("SM-3.7", "SM-3.11", "SM-3.13"), ("desktop", "limited", "bound")),
+}
+"""What the faults of some requirements show on besides."""
+
 PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
     "provider with stateless access tokens": "oidc.yaml",
 }
 """The variants that another profile than that of the demonstration has exercised."""
+
+
+class Run(TargetRun):
+    """A run that is over once it has found what was looked for."""
+
+    def __init__(self, path: Path, until: str | None, seed: int) -> None:
+        super().__init__(path, seed=seed)
+        self.until = until
+
+    def begin(self, progress: Progress = lambda _: None) -> Campaign:
+        """Get ready, and to stop in time."""
+        campaign = super().begin(progress)
+        play = campaign.play
+
+        def play_until(steps: Sequence[Step], **how: Any) -> History | None:
+            found = {b.invariant.requirement.id for b in campaign.ledger.breaches.values()}
+            return None if not how and self.until in found else play(steps, **how)
+
+        campaign.play = play_until  # type: ignore[method-assign]
+        return campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +114,13 @@ def hunt(
     budget: Budget,
     seed: int = 1,
     profile_name: str = PROFILE.name,
+    channels: tuple[str, ...] = (),
+    until: str | None = None,
 ) -> Hunt:
     """Reset the target to these faults and this policy, and run the suite on it.
 
-    A fault names the profile that has it exercised.
+    A fault names the profile that has it exercised; `channels` leaves others of it out, and
+    `until` ends the run after the history that violates this requirement.
     """
     discover()
     wanted: dict[str, Any] = dict(policy or {})
@@ -94,8 +128,8 @@ def hunt(
         wanted |= FAULTS[name].policy
         profile_name = FAULTS[name].profile
     target.reset(faults, {key: _word(value) for key, value in wanted.items()})
-    with profile(target, wanted, profile_name) as path:
-        run = TargetRun(path, seed=seed)
+    with profile(target, wanted, profile_name, channels) as path:
+        run = Run(path, until, seed)
         run.budget = budget
         run.search()
     assert run.campaign is not None
@@ -129,6 +163,12 @@ def hunt_on(target: Running, variant: str, *, budget: Budget, seed: int = 1) -> 
     return hunt(target, policy=VARIANTS[variant], budget=budget, seed=seed, profile_name=name)
 
 
+def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
+    """Run the suite on a target with one fault, where it shows, and until it does."""
+    needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
+    return hunt(target, (fault.name,), budget=budget, channels=needed, until=fault.breaks)
+
+
 def judge(fault: Fault, found: Hunt) -> str:
     """Return what is wrong with a hunt for one fault, or nothing."""
     allowed = {fault.breaks, *fault.also_may_break}
@@ -150,9 +190,20 @@ def _word(value: Any) -> str:
 
 
 @contextmanager
-def profile(target: Running, policy: Mapping[str, Any], name: str = PROFILE.name) -> Iterator[Path]:
-    """Yield a profile with other policy keys, and its variables in the environment."""
+def profile(
+    target: Running,
+    policy: Mapping[str, Any],
+    name: str = PROFILE.name,
+    channels: tuple[str, ...] = (),
+) -> Iterator[Path]:
+    """Yield a profile with other policy keys, and its variables in the environment.
+
+    The channels it declares besides the default one can be narrowed.
+    """
     document = yaml.safe_load((PROFILE.parent / name).read_text(encoding="utf-8"))
+    declared = document["adapter"].get("channels", {})
+    if channels:
+        document["adapter"]["channels"] = {c: declared[c] for c in declared if c in channels}
     for key, value in policy.items():
         section, _, name = key.partition(".")
         number = int(value) if str(value).isdigit() else value

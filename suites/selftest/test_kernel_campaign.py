@@ -135,10 +135,13 @@ def test_throw_away_accounts_are_deleted() -> None:
 
 def test_a_target_that_dies_ends_the_search_and_nothing_of_the_end_counts() -> None:
     class Dying(Toy):
-        left = 60
+        left = 16
+
+        def logout(self, *held: Any, **lane: Any) -> Any:
+            self.left -= 1
+            return super().logout(*held, **lane)
 
         def probe(self, *held: Any, **lane: Any) -> Any:
-            self.left -= 1
             self.silent = self.left <= 0
             return super().probe(*held, **lane)
 
