@@ -19,6 +19,7 @@ from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
 from suites.kernel.campaign import Campaign, History, Progress
 from suites.kernel.discover import discover
+from suites.kernel.presets import PRESETS
 from suites.kernel.scenario import Step
 
 QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
@@ -64,6 +65,13 @@ MORE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("SM-3.7", "SM-3.11", "SM-3.13"), ("desktop", "limited", "bound")),
 }
 """What the faults of some requirements show on besides."""
+
+PRESET_FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "rfc9700-public-client": ("verifier-is-optional", {}),
+    "fapi2": ("proof-of-the-key-is-checked-for-refreshes-only", {"refresh.rotation": False}),
+    "jwt-until-exp": ("exp-is-ignored", {"access_token.revocation": "until_exp"}),
+}
+"""What breaks each preset, and what a correct target has to do for it besides its defaults."""
 
 PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
@@ -127,7 +135,8 @@ def hunt(
     for name in faults:
         wanted |= FAULTS[name].policy
         profile_name = FAULTS[name].profile
-    target.reset(faults, {key: _word(value) for key, value in wanted.items()})
+    words = {key: _word(value) for key, value in wanted.items() if key != "preset"}
+    target.reset(faults, words)
     with profile(target, wanted, profile_name, channels) as path:
         run = Run(path, until, seed)
         run.budget = budget
@@ -157,16 +166,40 @@ def hunt(
     )
 
 
-def hunt_on(target: Running, variant: str, *, budget: Budget, seed: int = 1) -> Hunt:
-    """Run the suite on a correct variant."""
+def hunt_on(
+    target: Running, variant: str, *, budget: Budget, seed: int = 1, few: bool = False
+) -> Hunt:
+    """Run the suite on a correct variant, if wanted on few channels of it only."""
     name = PROFILES.get(variant, PROFILE.name)
-    return hunt(target, policy=VARIANTS[variant], budget=budget, seed=seed, profile_name=name)
+    channels = FEW if few and name == PROFILE.name else ()
+    policy = VARIANTS[variant]
+    return hunt(
+        target, policy=policy, budget=budget, seed=seed, profile_name=name, channels=channels
+    )
 
 
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
     """Run the suite on a target with one fault, where it shows, and until it does."""
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
     return hunt(target, (fault.name,), budget=budget, channels=needed, until=fault.breaks)
+
+
+def hunt_under(
+    target: Running, preset: str, *, broken: bool, budget: Budget, seed: int = 1
+) -> Hunt:
+    """Run the suite on a target that keeps a preset, or breaks exactly it."""
+    name, words = PRESET_FAULTS[preset]
+    fault = FAULTS[name]
+    needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
+    return hunt(
+        target,
+        (name,) if broken else (),
+        policy={"preset": preset, **words},
+        budget=budget,
+        seed=seed,
+        profile_name=fault.profile,
+        channels=needed,
+    )
 
 
 def judge(fault: Fault, found: Hunt) -> str:
@@ -204,7 +237,15 @@ def profile(
     declared = document["adapter"].get("channels", {})
     if channels:
         document["adapter"]["channels"] = {c: declared[c] for c in declared if c in channels}
+    preset = PRESETS.get(policy.get("preset", ""), {})
+    for key in preset:
+        section, _, name = key.partition(".")
+        document["policy"].get(section, {}).pop(name, None)
+    if preset:
+        document["policy"]["preset"] = policy["preset"]
     for key, value in policy.items():
+        if key == "preset":
+            continue
         section, _, name = key.partition(".")
         number = int(value) if str(value).isdigit() else value
         if policy_keys().get(key, {}).get("type") == "list":

@@ -1,11 +1,12 @@
 """No false alarm: the hardened reference and its correct variants, over many seeds."""
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from fixtures.targets.reference.launch import running
 from suites.kernel.budget import BUDGETS
-from suites.selftest.hunting import VARIANTS, Hunt, hunt_on
+from suites.kernel.presets import PRESETS
+from suites.selftest.hunting import VARIANTS, Hunt, hunt_on, hunt_under
 
 SEEDS = 30
 WORKERS = 2
@@ -17,6 +18,13 @@ def one(variant: str, seed: int) -> tuple[str, int, Hunt]:
         return variant, seed, hunt_on(target, variant, budget=BUDGETS["acceptance"], seed=seed)
 
 
+def under(preset: str, seed: int) -> tuple[str, int, Hunt]:
+    """Run one seed on a correct target that keeps a preset."""
+    with running() as target:
+        found = hunt_under(target, preset, broken=False, budget=BUDGETS["acceptance"], seed=seed)
+    return f"preset {preset}", seed, found
+
+
 def main(arguments: list[str]) -> int:
     """Run all seeds of the hardened reference and a few of each variant; zero fails wanted."""
     seeds = int(arguments[0]) if arguments else SEEDS
@@ -24,11 +32,14 @@ def main(arguments: list[str]) -> int:
     jobs += [(name, seed) for name in VARIANTS for seed in (1, 2, 3) if name != "hardened"]
     alarms = 0
     with ProcessPoolExecutor(WORKERS) as pool:
-        for variant, seed, found in pool.map(one, *zip(*jobs, strict=True)):
+        runs = [pool.submit(one, *job) for job in jobs]
+        runs += [pool.submit(under, preset, seed) for preset in PRESETS for seed in (1, 2, 3)]
+        for run in as_completed(runs):
+            variant, seed, found = run.result()
             alarms += bool(found.violated)
             print(f"{variant:<34} seed {seed:<4}{found.requests:>8} requests  ", end="")
             print(" | ".join(found.told) or "no fail", flush=True)
-    print(f"{alarms} false alarms in {len(jobs)} runs")
+    print(f"{alarms} false alarms in {len(runs)} runs")
     return 1 if alarms else 0
 
 

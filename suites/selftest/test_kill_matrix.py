@@ -8,7 +8,16 @@ from fixtures.targets.fault import Fault, Kind
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running, running
 from suites.kernel.budget import Budget
-from suites.selftest.hunting import QUICK, VARIANTS, hunt_fault, hunt_on, judge
+from suites.kernel.presets import PRESETS
+from suites.selftest.hunting import (
+    PRESET_FAULTS,
+    QUICK,
+    VARIANTS,
+    hunt_fault,
+    hunt_on,
+    hunt_under,
+    judge,
+)
 
 SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
 
@@ -41,9 +50,17 @@ def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running)
 
 @pytest.mark.parametrize(("seed", "variant"), list(enumerate(VARIANTS, 1)))
 def test_a_correct_target_fails_nothing(seed: int, variant: str, reference: Running) -> None:
-    found = hunt_on(reference, variant, budget=QUICK, seed=seed)
+    found = hunt_on(reference, variant, budget=QUICK, seed=seed, few=variant != "hardened")
     assert found.told == ()
     assert found.trouble == ()
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_a_preset_can_be_kept_and_broken(preset: str, reference: Running) -> None:
+    kept = hunt_under(reference, preset, broken=False, budget=QUICK)
+    assert (kept.told, kept.trouble) == ((), ())
+    fault = FAULTS[PRESET_FAULTS[preset][0]]
+    assert judge(fault, hunt_under(reference, preset, broken=True, budget=QUICK)) == ""
 
 
 def test_faults_declare_what_else_they_break() -> None:
