@@ -7,6 +7,8 @@ from suites.kernel import AUTHENTICATING, Event, Finding, check, events, invaria
 from suites.probes.independence import kinship
 
 PUBLIC = ("handle", "account")
+SHOWN = (*PUBLIC, "csrf")
+"""What people or the scripts of a page see; a signed double submit binds such a value."""
 ONE_PURPOSE = ({kind.value for kind in AUTHENTICATING}, {"csrf"})
 
 
@@ -21,8 +23,8 @@ def values_of_different_purpose_are_independent(values: Event) -> Finding:
 def _related(values: list[tuple[str, str]]) -> Iterator[str]:
     for (what, value), (other, source) in permutations(values, 2):
         how = kinship(value, source) if _comparable(what, other) else None
-        # A secret may name what is public; the reverse gives the secret away.
-        if how is not None and (other not in PUBLIC or how == "equals"):
+        # A secret may name what is shown anyway; the reverse gives the secret away.
+        if how is not None and (other not in SHOWN or how == "equals"):
             yield f"{what} {how} {other}"
 
 

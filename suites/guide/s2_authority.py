@@ -1,6 +1,7 @@
 """Guide section 2, Session invalidation: resets, closed accounts, and roles taken away."""
 
 from suites.kernel import (
+    COMPANIONS,
     Bench,
     Credential,
     Event,
@@ -136,6 +137,17 @@ def enabling_an_account_revives_nothing(
     return policy.until_expiry(credential.kind, refused(target.replay(credential)))
 
 
+@invariant(
+    "SM-2.6",
+    over=revisited("disable", at="enable", kinds=COMPANIONS),
+    needs={"enable_account", "refresh"},
+    arm=True,
+)
+def enabling_an_account_revives_no_refresh_token(credential: Credential, target: Bench) -> Finding:
+    """The refresh tokens from before an account was disabled stay dead as well."""
+    return unusable(target.present(credential))
+
+
 @invariant("SM-2.6", over=ended(by="delete", before="recreate"), needs=DELETE)
 def a_deleted_account_has_no_session(
     credential: Credential, target: Bench, policy: Policy
@@ -160,6 +172,19 @@ def a_new_account_of_the_same_name_inherits_nothing(
     """The sessions of a deleted account never stand for a new account of its name."""
     seen = target.everywhere(credential.held, credential.channel)
     return policy.until_expiry(credential.kind, refused(seen))
+
+
+@invariant(
+    "SM-2.6",
+    over=revisited("delete", at="recreate", kinds=COMPANIONS),
+    needs={*DELETE, "refresh"},
+    arm=True,
+)
+def a_new_account_of_the_same_name_cannot_be_refreshed_into(
+    credential: Credential, target: Bench
+) -> Finding:
+    """No refresh token of a deleted account opens a new account of its name."""
+    return unusable(target.present(credential))
 
 
 @invariant("SM-2.6", over=events("login to a closed account"), arm=True)

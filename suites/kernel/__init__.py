@@ -4,7 +4,7 @@ from adapters.contract import Kind
 from suites.kernel.bench import Bench, Recognition
 from suites.kernel.declare import Choice, Moment, Selector, Subject, Threat, action, invariant
 from suites.kernel.ledger import Ledger
-from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session
+from suites.kernel.model import AUTHENTICATING, COMPANIONS, Credential, Event, Model, Session
 from suites.kernel.policy import Policy
 from suites.kernel.select import (
     after,
@@ -60,6 +60,7 @@ from suites.kernel.world import World
 
 __all__ = [
     "AUTHENTICATING",
+    "COMPANIONS",
     "Bench",
     "Choice",
     "CookieSight",

@@ -25,7 +25,7 @@ class Race:
 
     `lineages` counts the distinct successors that could be refreshed one by one afterwards, and
     `survivors` those that still could after the first token had come back once more; None where
-    such a return need not end anything.
+    such a return need not end anything, or ends nothing without a race either.
     """
 
     event: Event
@@ -96,7 +96,22 @@ class Racing(Families):
         if grace or not rotation or self.policy["refresh.reuse_action"] == "reject_only":
             return None
         self._refreshed(credential.channel, [credential.held])
-        return len(self._refreshed(credential.channel, branches))
+        survivors = len(self._refreshed(credential.channel, branches))
+        return survivors if not survivors or self._notices_reuse(credential) else None
+
+    def _notices_reuse(self, credential: Credential) -> bool:
+        """Say that reuse ends a family that had no race: if not, no race is to blame."""
+        if self.crowded(credential.owner):
+            return True
+        lane, client = Lane(credential.channel), fresh_device("control")
+        answer = self.bench.call("login", self.user(credential.owner), client, lane=lane)
+        self._keep(credential.channel, [answer])
+        first = latest(answer.issued)
+        # As in the race: the successor has been used once when the first token comes back.
+        second = self._refreshed(credential.channel, [first])
+        branches = self._refreshed(credential.channel, second)
+        self._refreshed(credential.channel, [first])
+        return not self._refreshed(credential.channel, branches)
 
     def _keep(self, channel: str, answers: Sequence[Answer]) -> None:
         """Remember what has to be ended when the history is over."""

@@ -36,8 +36,8 @@ class RoleLook:
         return self.session.channel
 
 
-def revisited(by: str, at: str) -> Selector:
-    """Select what authenticated a session that ended so, once more after a later event."""
+def revisited(by: str, at: str, kinds: frozenset[Kind] = AUTHENTICATING) -> Selector:
+    """Select what belonged to a session that ended so, once more after a later event."""
 
     def pick(moment: Moment) -> Iterator[Subject]:
         for event in moment.events:
@@ -45,7 +45,7 @@ def revisited(by: str, at: str) -> Selector:
                 continue
             for credential in moment.model.dead():
                 mine = credential.owner == event.user and credential.cause == by
-                if mine and credential.kind in AUTHENTICATING and was_alive(credential):
+                if mine and credential.kind in kinds and was_alive(credential):
                     about = f"{at} after {by} | {credential.kind.value} in {credential.place}"
                     yield Subject(credential, (event.number, credential.name), about)
 
