@@ -26,6 +26,7 @@ class Authority(Life):
         model.role_probes = getattr(bench.adapter, "role_probes", {})
         self.plain_role: str = getattr(bench.adapter, "plain_role", "user")
         self.typed: dict[str, str] = {}
+        self.deleted: set[str] = set()
 
     def personal(self) -> dict[str, str]:
         """Return what must not be readable, with what was typed where a password belongs."""
@@ -55,7 +56,7 @@ class Authority(Life):
     def enable(self, user: str) -> None:
         """Enable a disabled account again."""
         role = self.role(user)
-        if role in self.disabled:
+        if role in self.disabled and role not in self.deleted:
             answer = self.bench.call("enable_account", self.user(role))
             self.model.event("enable", answer, user=role)
             if isinstance(answer, Acknowledged):
@@ -73,6 +74,7 @@ class Authority(Life):
         if not isinstance(answer, Acknowledged):
             return
         self.disabled.add(role)
+        self.deleted.add(role)
         self.effects.ended_all(role, event, "delete")
         self._knock(role)
         who = invent(role)
@@ -82,6 +84,7 @@ class Authority(Life):
             self.model.users[role] = made.user
             self.model.roles.pop(role, None)
             self.disabled.discard(role)
+            self.deleted.discard(role)
             if made.user.identity is not None:
                 self.bench.names[made.user.identity] = role
 
