@@ -48,9 +48,13 @@ def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running)
     assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
 
 
-@pytest.mark.parametrize(("seed", "variant"), list(enumerate(VARIANTS, 1)))
+@pytest.mark.parametrize(
+    ("seed", "variant"), [(2, "hardened"), (3, "hardened"), *enumerate(VARIANTS, 1)]
+)
 def test_a_correct_target_fails_nothing(seed: int, variant: str, reference: Running) -> None:
-    found = hunt_on(reference, variant, budget=QUICK, seed=seed, few=variant != "hardened")
+    found = hunt_on(
+        reference, variant, budget=QUICK, seed=seed, few=(seed, variant) != (1, "hardened")
+    )
     assert found.told == ()
     assert found.trouble == ()
 
