@@ -68,7 +68,7 @@ class Tokens(Timing):
     def published_keys(self) -> Keys | Refused | Unclear:
         """Ask for the public keys of the target."""
         if not self.bench.offers("jwks"):
-            return Refused("no key set is declared")
+            return Refused("no key set is declared: add `adapter.jwks`")
         answer: Answer | Keys = self.bench.call("jwks")
         return answer if isinstance(answer, Keys | Refused | Unclear) else Refused("no key set")
 
@@ -211,12 +211,11 @@ class Tokens(Timing):
         moved = moved and self._passed(until - self.target_time() + leeway + margin)
         return self._over("expiry", [credential], moved and control)
 
-    def retire_key(self, session: Session, sibling: Session, wait: float) -> Event:
+    def retire_key(self, signed: Sequence[Credential], sibling: Session, wait: float) -> Event:
         """Let the target sign with a new key, and wait until the old one is retired.
 
         The sibling moves on to the new key first: that it still renews shows what time alone does.
         """
-        signed = self.signed(session)
         moved = isinstance(self.bench.call("rotate_key"), Acknowledged)
         control = self.refresh(sibling).acknowledged
         moved = self._passed(wait) and moved

@@ -111,9 +111,11 @@ def outlive_tokens(world: World, session: Session, other: Session) -> None:
 )
 def retire_key(world: World, session: Session, other: Session) -> None:
     """Change the signing key, and come back when the old one should be retired."""
-    if world.policy.declares("jwt.key_retire_seconds") and world.signed(session):
+    if world.policy.declares("jwt.key_retire_seconds"):
         wait = float(world.policy["jwt.key_retire_seconds"]) + MARGIN
-        world.retire_key(session, other, wait)
+        signed = [c for c in world.signed(session) if _read(world, c) is not None]
+        if signed:
+            world.retire_key(signed, other, wait)
 
 
 @action(
@@ -160,9 +162,9 @@ def forge_one(world: World, session: Session, ordinal: int) -> None:
 
 
 def _usable(token: Token, answer: Keys | Refused | Unclear) -> str:
-    """Say whether a public key is known that can be tried as a secret, or why not."""
+    """Say whether the public key, if there is one, is known to be tried as a secret, or why not."""
     if token.algorithm.startswith("HS"):
-        return f"{token.algorithm} has no public key"
+        return ALIVE
     if not isinstance(answer, Keys):
         return answer.why
     key = Material(answer.keys).key_of(token)
