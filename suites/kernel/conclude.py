@@ -1,6 +1,6 @@
 """From the ledger to one verdict a requirement, with its reason and its evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from adapters.capabilities import TRAITS
@@ -29,21 +29,21 @@ RETESTS: Mapping[str, str] = {
 def conclude(
     planned: Mapping[str, Planned], campaign: Campaign, *, interrupted: bool = False
 ) -> tuple[Result, ...]:
-    """Return the result of every planned requirement."""
+    """Return the result of every planned requirement; what the evidence is worth it cannot say."""
     cut = "the run was interrupted" if interrupted else campaign.gone
     found = {
         identifier: _result(entry, campaign, cut)
         for identifier, entry in planned.items()
         if identifier not in RUN_CONDITIONS
     }
-    conditions = {
+    conditions: Mapping[str, Callable[[], Result]] = {
         "SM-8.1": lambda: _scenarios_exercised(found),
         "SM-8.2": lambda: _oracle_discriminates(campaign, cut),
         "SM-8.3": lambda: _findings_reproduce(found),
     }
-    for identifier in RUN_CONDITIONS:
+    for identifier, told in conditions.items():
         if identifier in planned:
-            found[identifier] = conditions[identifier]()
+            found[identifier] = told()
     return tuple(sorted(found.values(), key=lambda result: result.requirement.order))
 
 

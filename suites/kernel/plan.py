@@ -7,7 +7,7 @@ from suites.catalogue import Requirement, catalogue, requirement
 from suites.kernel.declare import INVARIANTS, Invariant
 from suites.kernel.policy import Policy
 
-RUN_CONDITIONS = ("SM-8.1", "SM-8.2", "SM-8.3")
+RUN_CONDITIONS = ("SM-8.1", "SM-8.2", "SM-8.3", "SM-8.6")
 SEEN_IN_THE_RUN = frozenset({"session_cookie", "several_kinds"})
 """Capabilities that only the smoke test can tell; a plan takes them for given."""
 
