@@ -96,6 +96,9 @@ class AuthorityConsequences(Consequences):
             if (credential.kind, credential.place) in fresh:
                 credential.end("privilege", event)
                 event.ends.append(credential)
+            elif taken:
+                # What the session holds elsewhere may follow or not: nobody declared it.
+                credential.state = State.EITHER
         for credential in taken:
             self.bench.observe(credential)
         return bool(taken)
