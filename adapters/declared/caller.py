@@ -89,7 +89,9 @@ class Caller:
         for key in keys[-1:]:
             shown = proof(key, outgoing.method, outgoing.url, tokens[-1] if tokens else None)
             if shown is not None:
-                outgoing.headers[HEADER] = Secret(shown, "proof").reveal()
+                # Good for one request at one address and one time, and worth nothing without the
+                # token: it is no secret (RFC 9449 11.1), the key is.
+                outgoing.headers[HEADER] = shown
 
     def _outgoing(self, request: Request, words: Mapping[str, str]) -> Outgoing:
         form = request.form

@@ -179,9 +179,17 @@ def _concurrency(channel: str, other: str) -> Iterator[tuple[str, list[Step]]]:
     )
 
 
-def once(channels: tuple[str, ...], count: int) -> Iterator[tuple[str, list[Step]]]:
-    """Yield the histories that examine artefacts themselves; one a run is enough."""
+def once(
+    channels: tuple[str, ...], count: int, issued: Mapping[str, object]
+) -> Iterator[tuple[str, list[Step]]]:
+    """Yield the histories that examine artefacts themselves; one a run is enough.
+
+    Args:
+        count: how many identifiers are collected; channels that issue the same ones share it.
+        issued: what each channel issues.
+    """
     for channel in channels:
+        alike = [other for other in channels if issued.get(other) == issued.get(channel)]
         yield (
             "hijacking",
             _steps(
@@ -192,4 +200,4 @@ def once(channels: tuple[str, ...], count: int) -> Iterator[tuple[str, list[Step
             ),
         )
         collecting = {"do": "collect_identifiers", "user": "alice", "channel": channel}
-        yield "hijacking", _steps({**collecting, "count": count})
+        yield "hijacking", _steps({**collecting, "count": max(1, count // len(alike))})
