@@ -26,6 +26,8 @@ from suites.kernel.story import lifelines, renamed, samples, story
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
+ENOUGH = 4
+"""Living sessions in a history of which no more are opened for want of something to do."""
 NOT_RECOGNISED = "a fresh login is not recognised"
 PAUSES, PAUSE_SECONDS = 10, 2.5
 CHUNK = 20
@@ -306,10 +308,12 @@ class Walked:
                 campaign.ledger.histories += 1
 
     def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
-        """Resolve a drawn move against the model and perform it."""
+        """Resolve a drawn move against the model and perform it; without a subject, log in."""
         if self.history is None:
             return
         named = resolve(self.history.world, action, drawn)
+        if named is None:
+            action, named = self._instead(action, spot)
         if named is None:
             return
         steps = self.history.steps
@@ -321,6 +325,18 @@ class Walked:
                 self.history.examiner.after(steps, spot)
         if self.campaign.broken:
             self.history = None
+
+    def _instead(self, action: Action, spot: int) -> tuple[Action, dict[str, Any] | None]:
+        """Return the login that gives later moves something to act on."""
+        login = ACTIONS.get("log_in")
+        if self.history is None or login is None:
+            return action, None
+        world = self.history.world
+        if len(world.model.live_sessions()) >= ENOUGH:
+            return action, None
+        return login, resolve(
+            world, login, {key: spot // n for n, key in enumerate(login.draws, 1)}
+        )
 
     def close(self) -> None:
         """End the history."""

@@ -30,7 +30,11 @@ class Walker(Protocol):
 
 
 def machine(actions: Iterable[Action], begin: Callable[[], Walker]) -> type[RuleBasedStateMachine]:
-    """Return a state machine whose rules are the moves, each offered as often as it weighs."""
+    """Return a state machine whose rules are the moves, each offered as often as it weighs.
+
+    Hypothesis begins with its first rule, and draws it most often; it sorts rules by how many
+    arguments they have, then by name. The heaviest move comes first here, whatever it draws.
+    """
 
     class Walk(RuleBasedStateMachine):
         """People, devices and attackers on one target."""
@@ -42,22 +46,25 @@ def machine(actions: Iterable[Action], begin: Callable[[], Walker]) -> type[Rule
         def teardown(self) -> None:
             self.walker.close()
 
-    for action in actions:
+    moves = sorted(actions, key=lambda action: (-action.weight, action.name))
+    widest = max((len(action.draws) for action in moves), default=0)
+    for number, action in enumerate(moves):
         for copy in range(action.weight):
-            name = f"{action.name}_{copy}" if copy else action.name
-            setattr(Walk, name, _rule(action, name))
+            name = f"move_{number:03}_{action.name}_{copy}"
+            setattr(Walk, name, _rule(action, name, widest))
     return Walk
 
 
-def _rule(action: Action, name: str) -> Any:
+def _rule(action: Action, name: str, width: int) -> Any:
     def move(self: Any, spot: int, **drawn: Any) -> None:
-        self.walker.step(action, drawn, spot)
+        self.walker.step(action, {key: drawn[key] for key in action.draws}, spot)
 
     move.__name__ = move.__qualname__ = name
-    strategies = {
+    strategies: dict[str, Any] = {
         key: draw.strategy if isinstance(draw, Choice) else draw
         for key, draw in action.draws.items()
     }
+    strategies |= {f"unused_{number}": st.none() for number in range(width - len(action.draws))}
     decorate: Any = rule(spot=SPOTS, **strategies)
     return decorate(move)
 

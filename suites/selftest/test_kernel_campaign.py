@@ -135,7 +135,7 @@ def test_throw_away_accounts_are_deleted() -> None:
 
 def test_a_target_that_dies_ends_the_search_and_nothing_of_the_end_counts() -> None:
     class Dying(Toy):
-        left = 16
+        left = 40
 
         def logout(self, *held: Any, **lane: Any) -> Any:
             self.left -= 1

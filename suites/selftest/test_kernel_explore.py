@@ -90,11 +90,15 @@ def offered(*actions: Action) -> set[str]:
 
 
 def test_moves_are_offered_as_often_as_they_weigh() -> None:
-    assert offered(*MOVES) == {"guess", "log_in", "log_in_1", "log_in_2", "log_out"}
+    assert offered(*MOVES) == {
+        *(f"move_000_log_in_{copy}" for copy in range(3)),
+        "move_001_guess_0",
+        "move_002_log_out_0",
+    }
 
 
 def test_a_move_without_weight_is_never_drawn() -> None:
-    assert offered(Action("collect", act, {}, weight=0), MOVES[1]) == {"log_out"}
+    assert offered(Action("collect", act, {}, weight=0), MOVES[1]) == {"move_000_log_out_0"}
 
 
 def test_every_history_is_closed_once() -> None:
