@@ -62,7 +62,8 @@ class Pretending(Authority):
                 self.bench.revived.append((lane.channel, latest(answer.issued)))
                 return Credential("disguised", Kind.SESSION, held, session.user, lane.channel)
         elif occasion == "refresh" and self.bench.offers("refresh", lane):
-            for credential in session.current(Kind.REFRESH):
+            here = (c for c in session.current(Kind.REFRESH) if c.channel == lane.channel)
+            for credential in here:
                 with self._disguised(session.device, how):
                     held, client = session.held(session.channel), session.device
                     answer = self.bench.call("refresh", held, client, lane=lane)
