@@ -43,6 +43,8 @@ class Binding(Racing):
         lane = self.lane(channel)
         if credential is None or lane.channel not in self.bench.calibration.refresh_at:
             return None
+        if self.crowded(user):
+            return None
         place, name = self.bench.calibration.refresh_at[lane.channel]
         able = self._can_refresh(self.user(user), lane)
         self.effects.prove(session)
@@ -107,8 +109,9 @@ class Binding(Racing):
         if not isinstance(answer, Acknowledged):
             return False
         held = latest(answer.issued)
-        self.bench.revived.append((lane.channel, held))
         again: Answer = self.bench.call("refresh", held, device, lane=lane)
         if isinstance(again, Acknowledged):
-            self.bench.revived[-1] = (lane.channel, latest((*held, *again.issued)))
+            held = latest((*held, *again.issued))
+        self.bench.call("logout", held, device, lane=lane)
+        self.effects.doubt_all()
         return isinstance(again, Acknowledged)

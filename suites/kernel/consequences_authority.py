@@ -37,6 +37,10 @@ class AuthorityConsequences(Consequences):
         lane = channel or session.channel
         remembered = {a.name: a for a in issued if a.kind is Kind.REMEMBER}
         for artefact in remembered.values():
+            known = self.model.by_value(artefact.value.reveal())
+            if known is not None and known.owner != session.user:
+                # Left on the client by another user: a login does not make it one's own.
+                continue
             kept = self._credential(session, Kind.REMEMBER, (artefact,), lane)
             event.issued.append(kept)
             taken.append(kept)
