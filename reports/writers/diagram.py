@@ -69,7 +69,7 @@ class _Diagram:
     @property
     def lanes(self) -> dict[str, float]:
         """Where each part stands; the target comes last."""
-        seen = {_part(act.actor) for act in self.story.acts if act.actor}
+        seen = {_part(act.actor or ATTACKER) for act in self.story.acts}
         if any(act.hostile for act in self.story.acts):
             seen.add("attacker")
         if self.story.looked:
@@ -109,7 +109,7 @@ class _Diagram:
 
     def _act(self, number: int, act: Act) -> None:
         lanes = self.lanes
-        actor = _part(act.actor) if act.actor else "attacker"
+        actor = _part(act.actor or ATTACKER)
         if act.hostile and act.actor and actor != "attacker":
             self._arrow("attacker", actor, ["plants a value"], [], colour="attacker")
         self._number(number)

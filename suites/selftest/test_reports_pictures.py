@@ -1,5 +1,6 @@
 """Pictures are well formed, tell who did what, and show no markup of the target."""
 
+import itertools
 import secrets
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -40,6 +41,20 @@ def test_the_owner_looks_after_a_living_session() -> None:
     acts = tuple(replace(act, ended=()) for act in story().acts)
     _, said = _read(diagram(FAILED, violation(story=story(acts=acts))))
     assert "Attacker" not in said
+
+
+@pytest.mark.parametrize(
+    "actors", list(itertools.product(("", "alice", "bob", "mallory"), repeat=2))
+)
+@pytest.mark.parametrize("hostile", [False, True])
+def test_whoever_acts_stands_in_the_diagram(actors: tuple[str, str], hostile: bool) -> None:
+    acts = tuple(
+        replace(act, actor=actor, hostile=hostile, ended=())
+        for act, actor in zip(story().acts, actors, strict=True)
+    )
+    _, said = _read(diagram(FAILED, violation(story=story(acts=acts))))
+    shown = {"alice": "Victim", "bob": "Bystander", "mallory": "Attacker", "": "Attacker"}
+    assert {shown[actor] for actor in actors} <= {name.partition(" (")[0] for name in said}
 
 
 def test_a_session_that_was_accepted_after_its_end_is_marked() -> None:
