@@ -44,23 +44,24 @@ def publish(
 ) -> str | None:
     """Write counterexamples, records and views, in this order; return what failed of the views."""
     scripts: dict[tuple[str, str], str] = {}
-    for result in record.results:
-        for violation in result.violations:
-            place = folder.path / words.counterexample_place(violation)
-            folder.write_json(place / "scenario.json", scenario_json(violation))
-            folder.write(place / "violation.txt", _told(violation))
-            if violation.exchanges:
-                text = script(violation, ca=ca, redactor=redactor)
-                scripts[violation.requirement, violation.finding] = text
-                folder.write(place / "replay.sh", text, executable=True)
-                folder.write(place / "exchanges.txt", transcript(violation.exchanges) + "\n")
-                folder.write_json(place / "exchanges.har", har(violation, tool=_own(record)))
-            if drawn := diagram(result, violation, styled=True, redactor=redactor):
-                folder.write(place / "sequence.svg", drawn + "\n")
+    found = [(result, violation) for result in record.results for violation in result.violations]
+    for _, violation in found:
+        place = words.counterexample_place(violation)
+        folder.write_json(f"{place}/scenario.json", scenario_json(violation))
+        folder.write(f"{place}/violation.txt", _told(violation))
+        if violation.exchanges:
+            text = script(violation, ca=ca, redactor=redactor)
+            scripts[violation.requirement, violation.finding] = text
+            folder.write(f"{place}/replay.sh", text, executable=True)
+            folder.write(f"{place}/exchanges.txt", transcript(violation.exchanges) + "\n")
+            folder.write_json(f"{place}/exchanges.har", har(violation, tool=_own(record)))
     folder.write_json("run.json", run_json(record))
     folder.write_json("results.sarif", sarif(record))
     folder.write_json("coverage.json", coverage_json(record))
     folder.write("coverage.csv", coverage_csv(record))
+    for result, violation in found:
+        if drawn := diagram(result, violation, styled=True, redactor=redactor):
+            folder.write(f"{words.counterexample_place(violation)}/sequence.svg", drawn + "\n")
     for plot in plots(record, styled=True, redactor=redactor):
         folder.write(f"pictures/{plot.name}.svg", plot.svg + "\n")
     folder.write(folder.results / "environment.properties", properties(record))

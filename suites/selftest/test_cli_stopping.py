@@ -18,6 +18,7 @@ from fixtures.demo import environment
 from fixtures.session import TargetRun
 from fixtures.targets.miniatures import ACCOUNTS, Correct, LiarAboutLogout, Reply, serving
 from fixtures.targets.reference.launch import running
+from reports.evidence import is_complete
 from suites.kernel.campaign import Campaign
 from suites.kernel.discover import discover
 from suites.kernel.verdict import Exit
@@ -319,3 +320,18 @@ def test_a_report_that_cannot_be_written_does_not_take_the_verdicts_with_it(
     assert run.unwritten is not None
     assert "No space left on device" in run.unwritten
     assert (folder.path / "run.json").is_file()
+
+
+def test_a_run_whose_records_cannot_be_written_is_incomplete(
+    run: TargetRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unwilling(*_: object, **__: object) -> str:
+        raise KeyError("attacker")
+
+    run.search()
+    folder = run.open_folder(tmp_path)
+    monkeypatch.setattr("reports.publish.run_json", unwilling)
+    record, exit_ = run.publish(folder)
+    assert exit_ is Exit.INCOMPLETE
+    assert not record.complete
+    assert not is_complete(folder.path)
