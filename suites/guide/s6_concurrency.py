@@ -1,5 +1,6 @@
 """Guide section 6, Session concurrency and multi-client handling: as declared, and isolated."""
 
+from adapters.contract import Kind
 from suites.kernel import (
     Bench,
     Credential,
@@ -136,9 +137,19 @@ def a_login_after_logout_everywhere_works(session: Session, target: Bench) -> Fi
 
 
 @invariant("SM-6.6", over=listings())
-def the_session_list_shows_exactly_the_live_sessions(listing: Event, model: Model) -> Finding:
+def the_session_list_shows_exactly_the_live_sessions(
+    listing: Event, model: Model, target: Bench
+) -> Finding:
     """Users see their own living sessions, all of them and nothing else."""
-    return lists_exactly(listing, model)
+    return lists_exactly(listing, model, lambda session: _lives(session, target), target.revived)
+
+
+def _lives(session: Session, target: Bench) -> bool:
+    """Tell whether a session is accepted in fact, or what renews an ended one."""
+    renewing = session.current(Kind.REFRESH) if session.ended else []
+    return refused(target.replay(session)).violated or any(
+        unusable(target.present(credential)).violated for credential in renewing
+    )
 
 
 @invariant("SM-6.6", over=ended(by="revoke"), needs={"revoke_session"}, arm=True)

@@ -3,12 +3,12 @@
 They judge what was observed and never provoke anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sized
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from adapters.contract import Acknowledged, Answer, Refused, Seen
-from suites.kernel.model import Event, Model
+from suites.kernel.model import Event, Model, Session
 
 
 class Outcome(StrEnum):
@@ -137,30 +137,62 @@ def allowed(answer: Answer, wanted: bool) -> Finding:
     return unclear(expected, answer.why)
 
 
-def lists_exactly(listing: Event, model: Model) -> Finding:
+def lists_exactly(
+    listing: Event, model: Model, lives: Callable[[Session], bool], unknown: Sized = ()
+) -> Finding:
     """Judge that a session list shows the living sessions of its user and nothing else.
 
-    On an account that others use too, only the sessions of this history are compared.
+    A session that should have ended and lives on is rightly listed, and one that should live and
+    is dead is rightly not: which of them live in fact is the matter of other requirements. On an
+    account that others use too, only the sessions of this history are compared.
+
+    Args:
+        listing: the list as its user saw it.
+        model: what should live.
+        lives: tells whether the target accepts a session in fact; asked only about a wrong list.
+        unknown: what was opened beside the history, and may be listed.
     """
-    handles = [handle.id for handle in listing.extra.handles]
-    mine = [s for s in model.sessions.values() if s.user == listing.user]
+    handles = {handle.id for handle in listing.extra.handles}
     living = listing.spares
-    ended = {
-        s.handle.id
-        for s in mine
-        if s.handle and s.ended is not None and s.ended.number < listing.number
-    }
-    expected = f"{len(living)} sessions, one of them current"
+    ended = [
+        s
+        for s in model.sessions.values()
+        if s.user == listing.user and s.ended is not None and s.ended.number < listing.number
+    ]
+    expected = f"{_sessions(len(living))}, one of them current"
+    shown = f"{_sessions(len(handles))} listed"
+    if len([handle for handle in listing.extra.handles if handle.current]) > 1:
+        return violated(expected, "more than one is called current")
+    if _as_listed(living, ended, handles, counted=model.throwaway):
+        return held(expected, shown)
+    living, undead = [s for s in living if lives(s)], [s for s in ended if lives(s)]
     missing = [s.name for s in living if s.handle and s.handle.id not in handles]
     if missing:
         return violated(expected, f"{', '.join(missing)} lives and is not listed")
-    if ended & set(handles):
+    if unknown:
+        return not_judged(expected, "sessions are open that are not of this history")
+    ended = [s for s in ended if s not in undead]
+    if not _as_listed(living, ended, handles, counted=False):
         return violated(expected, "an ended session is listed")
-    if len([handle for handle in listing.extra.handles if handle.current]) > 1:
-        return violated(expected, "more than one is called current")
-    if model.throwaway and len(handles) != len(living):
-        return violated(expected, f"{len(handles)} sessions listed")
-    return held(expected, f"{len(handles)} sessions listed")
+    surplus = len(handles) - len(living) - len(undead)
+    return check(not model.throwaway or surplus == 0, expected, shown)
+
+
+def _as_listed(
+    living: Collection[Session],
+    ended: Iterable[Session],
+    handles: Collection[str],
+    *,
+    counted: bool,
+) -> bool:
+    """Tell whether the list shows all that live and nothing that ended, and in number no more."""
+    shown = all(s.handle.id in handles for s in living if s.handle)
+    gone = not any(s.handle.id in handles for s in ended if s.handle)
+    return shown and gone and (not counted or len(handles) == len(living))
+
+
+def _sessions(count: int) -> str:
+    return f"{count} session{'' if count == 1 else 's'}"
 
 
 def distinct(name: str, value: str, others: Iterable[str], where: str) -> Finding:

@@ -133,6 +133,10 @@ def listing(model: Model, living: list[Session], *handles: str) -> Event:
     return event
 
 
+def as_modelled(session: Session) -> bool:
+    return session.ended is None
+
+
 def model_of(*, throwaway: bool = True) -> Model:
     return Model({"alice": User("alice", Secret("alice-password"))}, throwaway=throwaway)
 
@@ -140,13 +144,13 @@ def model_of(*, throwaway: bool = True) -> Model:
 def test_a_list_of_exactly_the_living_sessions_holds() -> None:
     model = model_of()
     living = [session(model, "s1", "h1"), session(model, "s2", "h2")]
-    assert lists_exactly(listing(model, living, "h1", "h2"), model).outcome is HELD
+    assert lists_exactly(listing(model, living, "h1", "h2"), model, as_modelled).outcome is HELD
 
 
 def test_a_living_session_that_is_not_listed_violates() -> None:
     model = model_of()
     living = [session(model, "s1", "h1"), session(model, "s2", "h2")]
-    found = lists_exactly(listing(model, living, "h1"), model)
+    found = lists_exactly(listing(model, living, "h1"), model, as_modelled)
     assert found.outcome is VIOLATED
     assert found.seen == "s2 lives and is not listed"
 
@@ -155,15 +159,45 @@ def test_an_ended_session_that_is_listed_violates() -> None:
     model = model_of(throwaway=False)
     one, two = session(model, "s1", "h1"), session(model, "s2", "h2")
     two.ended = model.event("logout", Acknowledged(), user="alice", session=two)
-    found = lists_exactly(listing(model, [one], "h1", "h2"), model)
+    found = lists_exactly(listing(model, [one], "h1", "h2"), model, as_modelled)
     assert (found.outcome, found.seen) == (VIOLATED, "an ended session is listed")
+
+
+@pytest.mark.parametrize("throwaway", [True, False])
+def test_an_ended_session_that_lives_on_is_rightly_listed(throwaway: bool) -> None:
+    model = model_of(throwaway=throwaway)
+    one, two = session(model, "s1", "h1"), session(model, "s2", "h2")
+    two.ended = model.event("logout", Acknowledged(), user="alice", session=two)
+    listed = listing(model, [one], "h1", "h2")
+    assert lists_exactly(listed, model, lambda _: True).outcome is HELD
+
+
+def test_a_list_with_sessions_from_beside_the_history_is_not_judged() -> None:
+    model = model_of()
+    living = [session(model, "s1", "h1")]
+    found = lists_exactly(listing(model, living, "h1", "h9"), model, as_modelled, ["control"])
+    assert found.outcome is Outcome.NOT_JUDGED
+
+
+def test_a_session_that_is_dead_in_fact_is_rightly_not_listed() -> None:
+    model = model_of()
+    living = [session(model, "s1", "h1"), session(model, "s2", "h2")]
+    listed = listing(model, living, "h1")
+    assert lists_exactly(listed, model, lambda one: one is living[0]).outcome is HELD
+
+
+def test_a_list_that_is_too_short_violates() -> None:
+    model = model_of()
+    living = [session(model, "s1", "h1"), session(model, "s2", "h2")]
+    living[1].handle = None
+    assert lists_exactly(listing(model, living, "h1"), model, as_modelled).outcome is VIOLATED
 
 
 def test_an_ended_session_of_which_nothing_is_listed_holds() -> None:
     model = model_of()
     one, two = session(model, "s1", "h1"), session(model, "s2", "h2")
     two.ended = model.event("logout", Acknowledged(), user="alice", session=two)
-    assert lists_exactly(listing(model, [one], "h1"), model).outcome is HELD
+    assert lists_exactly(listing(model, [one], "h1"), model, as_modelled).outcome is HELD
 
 
 def test_a_list_that_calls_two_sessions_current_violates() -> None:
@@ -171,7 +205,7 @@ def test_a_list_that_calls_two_sessions_current_violates() -> None:
     living = [session(model, "s1", "h1"), session(model, "s2", "h2")]
     event = listing(model, living, "h1", "h2")
     event.extra = Listing(tuple(Handle(h, current=True) for h in ("h1", "h2")))
-    found = lists_exactly(event, model)
+    found = lists_exactly(event, model, as_modelled)
     assert (found.outcome, found.seen) == (VIOLATED, "more than one is called current")
 
 
@@ -181,7 +215,7 @@ def test_a_stranger_in_the_list_counts_on_throw_away_accounts_only(
 ) -> None:
     model = model_of(throwaway=throwaway)
     living = [session(model, "s1", "h1")]
-    assert lists_exactly(listing(model, living, "h1", "h9"), model).outcome is outcome
+    assert lists_exactly(listing(model, living, "h1", "h9"), model, as_modelled).outcome is outcome
 
 
 @pytest.mark.parametrize(
