@@ -11,8 +11,9 @@ What counts as a secret in a text
 *   **A value made of ordinary words** (``password-1``, ``correct horse battery``) does not make its
     words secret: of it counts the whole value, or a piece that runs from one word into the next.
     Its hexadecimal and base64 forms count as those of any other value.
-*   **Hexadecimal groups** (a UUID, as those that name the files of a report) share separators and
-    fixed digits: of such a value eight digits of one group count, or twelve across groups.
+*   **Hexadecimal digits** are few: eight of them come together by chance in the digests, UUIDs and
+    times of every report. Eight to eleven count where they stand alone, as what is left of a value
+    that was cut off; between other digits of a number, a digest or a UUID twelve count.
 *   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts.
 *   **A value of four to seven characters** counts where it stands as a word of its own.
 *   **No secret at all** are values shorter than four characters, what is no password but a single
@@ -38,7 +39,7 @@ WINDOW = 8
 _GRAM = 6
 _HEX_RUN = 16
 _BASE64_RUN = 11
-_ACROSS_GROUPS = 12
+_AMONG_DIGITS = 12
 _LONGEST = 16_384
 _TWINS = 8
 _SHIFT = 20
@@ -56,7 +57,9 @@ _UNSPEAKABLE = re.compile(r"[^aeiouyAEIOUY]{5}")
 _CHUNK = re.compile(r"""[^\s"'`<>&;,=(){}\[\]]+""")
 _EMBEDDED = re.compile(r"""(;base64,|\bd\("[^"]*",\s*")([A-Za-z0-9+/]{64,}={0,2})(?=["'])""")
 _PLAIN = re.compile(r"\w+")
-_HEX_GROUPS = re.compile(r"[0-9a-f-]*-[0-9a-f-]*", re.IGNORECASE)
+_HEX_DIGITS = re.compile(r"[0-9a-fA-F-]+")
+_DIGIT_BEFORE = re.compile(r"(?<=[0-9a-fA-F])(?<!%[0-9a-fA-F]{2})|(?<=[0-9a-fA-F]{4}-)")
+_DIGIT_BEHIND = re.compile(r"[0-9a-fA-F]|-[0-9a-fA-F]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,9 @@ class Redactor:
         right = _common_prefix(text, position + _GRAM, form.text, offset + _GRAM)
         start, stop = position - left, position + _GRAM + right
         counts = stop - start == len(form.text) or (
-            stop - start >= form.least and _is_telling(text[start:stop], form)
+            stop - start >= form.least
+            and _is_telling(text[start:stop], form)
+            and not _is_among_digits(text, start, stop)
         )
         return (start, stop, form.tag) if counts else (start, start, form.tag)
 
@@ -297,9 +302,15 @@ def _is_telling(run: str, form: _Form) -> bool:
             return False
     if form.words:
         return _CROSSES_WORDS.search(run) is not None
-    if _HEX_GROUPS.fullmatch(run) and len(run.replace("-", "")) < _ACROSS_GROUPS:
-        return any(len(group) >= WINDOW for group in run.split("-"))
     return len(set(run[:64])) >= _VARIETY
+
+
+def _is_among_digits(text: str, start: int, stop: int) -> bool:
+    """Tell whether a short run of hexadecimal digits is a part of a longer one that goes on."""
+    run = text[start:stop]
+    if len(run) - run.count("-") >= _AMONG_DIGITS or not _HEX_DIGITS.fullmatch(run):
+        return False
+    return bool(_DIGIT_BEFORE.match(text, start) or _DIGIT_BEHIND.match(text, stop))
 
 
 def _common_prefix(text: str, at: int, form: str, offset: int) -> int:

@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import string
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -210,3 +211,36 @@ def test_thousands_of_secrets_leave_other_values_alone() -> None:
     redactor = _redactor(*(secrets.token_urlsafe(32) for _ in range(2_000)))
     others = " ".join(secrets.token_urlsafe(32) for _ in range(500))
     assert redactor.scrub(others) == others
+
+
+HEXADECIMAL = "3fb09c61d7e2458a0b6cf7d913e08a4251c6b77d"
+
+
+@pytest.mark.parametrize("least", [WINDOW, 11])
+@pytest.mark.parametrize("around", ["{}", "sid={}...", "'{}'", "sid-{}", "%3D{}%20", "x{}y"])
+def test_what_is_left_of_a_hexadecimal_value_is_gone(around: str, least: int) -> None:
+    text = around.format(HEXADECIMAL[5 : 5 + least])
+    assert _redactor(HEXADECIMAL).scrub(text) == around.format(_tag(HEXADECIMAL))
+
+
+@pytest.mark.parametrize(
+    "around", ["1{}", "{}0", "{}-1d2c-4af1-9c1e-0a1b2c3d4e5f", "0a1b2c3d-1d2c-4af1-9c1e-{}1234"]
+)
+def test_eight_digits_of_it_among_others_are_a_coincidence(around: str) -> None:
+    text = around.format(HEXADECIMAL[5 : 5 + WINDOW])
+    assert _redactor(HEXADECIMAL).scrub(text) == text
+
+
+@pytest.mark.parametrize("around", ["1{}", "{}0", "0a1b2c3d-1d2c-4af1-9c1e-{}"])
+def test_twelve_digits_of_it_count_anywhere(around: str) -> None:
+    text = around.format(HEXADECIMAL[5:17])
+    assert HEXADECIMAL[5:17] not in _redactor(HEXADECIMAL).scrub(text)
+
+
+def test_the_digests_and_names_of_a_report_hold_no_secret() -> None:
+    redactor = _redactor(*(secrets.token_hex(20) for _ in range(2_000)))
+    names = " ".join(str(uuid.uuid4()) for _ in range(5_000))
+    digests = " ".join(secrets.token_hex(32) for _ in range(1_000))
+    times = json.dumps([1_795_283_836_774 + n for n in range(0, 100_000, 7)])
+    text = f"{names} {digests} {times}"
+    assert redactor.scrub(text) == text
