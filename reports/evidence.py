@@ -75,6 +75,7 @@ class RunFolder:
     ) -> None:
         self._redactor = redactor
         self.target = target
+        self.leaks: list[str] = []
         self.run_id = run_id or secrets.token_hex(3)
         started = (started or datetime.now(UTC)).astimezone(UTC)
         self.started = started.isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -130,8 +131,8 @@ class RunFolder:
     def finish(self, facts: Mapping[str, Any], *, complete: bool = True) -> list[Path]:
         """Close the run and return the files that show a secret: with any, it stays incomplete."""
         leaks = sweep(self.path, self._redactor)
-        shown = [str(path.relative_to(self.path)) for path in leaks]
-        state = {"complete": complete and not leaks, "secrets_found_in": shown}
+        self.leaks = [str(path.relative_to(self.path)) for path in leaks]
+        state = {"complete": complete and not leaks, "secrets_found_in": self.leaks}
         self._write_manifest({**facts, **state})
         # Not scrubbed: a target whose identifiers are hexadecimal shares pieces with any digest.
         write_atomically(self.path / SUMS, sums_of(self.path))

@@ -335,3 +335,13 @@ def test_a_run_whose_records_cannot_be_written_is_incomplete(
     assert exit_ is Exit.INCOMPLETE
     assert not record.complete
     assert not is_complete(folder.path)
+
+
+def test_a_secret_in_the_evidence_is_told_with_its_file(run: TargetRun, tmp_path: Path) -> None:
+    run.search()
+    folder = run.open_folder(tmp_path)
+    (folder.path / "notes.txt").write_text(f"it was {ACCOUNTS['bob']}", encoding="utf-8")
+    _, exit_ = run.publish(folder)
+    assert exit_ is Exit.SECRET_FOUND
+    assert run.unwritten == "do not pass on: a secret is shown in notes.txt"
+    assert not is_complete(folder.path)
