@@ -49,6 +49,8 @@ OPERATIONS: dict[str, str] = {
     "end_impersonation": "go on as oneself again",
     "login_remembered": "log in and ask to be remembered",
     "boot": "open a session with a remember-me token",
+    "keep_alive": "use a session without doing anything with it",
+    "open_public": "fetch something that needs no session, with the session's artefacts",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -69,6 +71,7 @@ TRAITS: dict[str, str] = {
     "remember_me": "a session can be opened with a remember-me token",
     "openapi": "an OpenAPI document of the target",
     "clock": "the time of the target can be moved forward",
+    "fast_timeouts": "limits of time that are short enough to be waited for in this run",
     "key_rotation": "the signing key can be changed",
     "mfa": "a login in two steps",
     "second_audience": "channels whose tokens are for different audiences",

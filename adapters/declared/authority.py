@@ -104,6 +104,18 @@ class AuthorityOperations(ABC):
         """Go on as oneself again."""
         return self._perform("end_impersonation", held, device, channel, node)
 
+    def keep_alive(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Use a session without doing anything with it."""
+        return self._perform("keep_alive", held, device, channel, node)
+
+    def open_public(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Fetch something that needs no session, with what a session holds."""
+        return self._perform("open_public", held, device, channel, node)
+
     # -- remember-me ------------------------------------------------------------------------------
 
     def login_remembered(self, user: User, device: Device, *, channel: str, node: int) -> Answer:

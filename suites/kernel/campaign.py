@@ -23,6 +23,7 @@ from suites.kernel.policy import Policy
 from suites.kernel.results import Story
 from suites.kernel.scenario import Step, perform, play, resolve
 from suites.kernel.story import lifelines, renamed, samples, story
+from suites.kernel.timing import REAL_WAIT
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
@@ -92,6 +93,7 @@ class Campaign:
         world.locked, world.failures = self.accounts.locked, self.accounts.failures
         world.habits = self.habits
         world.sample_seconds = self.budget.sample_seconds
+        world.longest_wait = max(REAL_WAIT, self.budget.waiting)
         found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
         original = dict(model.users)
         try:

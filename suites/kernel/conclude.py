@@ -68,9 +68,10 @@ def _result(entry: Planned, campaign: Campaign, cut: str | None) -> Result:
     if not entry.runs:
         return Result(entry.requirement, Verdict.NOT_APPLICABLE, entry.why)
     ledger = campaign.ledger
-    able = tuple(i for i in entry.invariants if i.needs <= campaign.calibration.capabilities)
+    known = campaign.calibration.capabilities | campaign.policy.limits
+    able = tuple(i for i in entry.invariants if i.needs <= known)
     if all(i.arm for i in able):
-        needs = {n for i in entry.invariants for n in i.needs} - campaign.calibration.capabilities
+        needs = {n for i in entry.invariants for n in i.needs} - known
         what = "; ".join(f"not seen here: {TRAITS.get(need, need)}" for need in sorted(needs))
         return Result(entry.requirement, Verdict.NOT_APPLICABLE, f"not applicable: {what}")
     entry = replace(entry, invariants=able)

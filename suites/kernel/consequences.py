@@ -50,6 +50,14 @@ class Consequences:
                 self._clock += 1
                 credential.session.used = self._clock
 
+    def recognised(self, held: Sequence[Artefact]) -> None:
+        """Note that somebody was recognised by these values just now."""
+        self.using(held)
+        for artefact in held:
+            credential = self.model.by_value(artefact.value.reveal())
+            if credential is not None and credential.session is not None:
+                credential.session.active = self.model.now
+
     def doubt(self, session: Session) -> None:
         """Take over what the target shows after an event that it did not acknowledge."""
         main = session.main
@@ -94,6 +102,7 @@ class Consequences:
 
     def opened(self, session: Session, issued: Sequence[Artefact], event: Event) -> None:
         """Give a new session its credentials: what was issued, and what its client kept."""
+        session.active = event.at
         self._take(session, self._with_kept(session, issued), event)
         event.shared = tuple(
             c.value
@@ -338,6 +347,10 @@ class Consequences:
                 self._end(other, event, "revoke_all")
             elif self.policy["revoke_all.includes_current"] is None:
                 self.doubt(session)
+
+    def expired(self, session: Session, event: Event, cause: str) -> None:
+        """End a session whose time is over, as the target showed."""
+        self._end(session, event, cause)
 
     def revoked(self, session: Session, event: Event) -> None:
         """End exactly the session whose handle was given."""

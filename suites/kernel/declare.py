@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from suites.catalogue import Requirement, requirement
+from suites.kernel.policy import LIMITS
 
 if TYPE_CHECKING:
     from suites.kernel.model import Event, Model
@@ -84,6 +85,11 @@ class Invariant:
         return self.name.replace("_", " ")
 
     @property
+    def timed(self) -> bool:
+        """True when it is about a declared limit of time."""
+        return not self.needs.isdisjoint(LIMITS.values())
+
+    @property
     def active(self) -> bool:
         """True when judging sends requests."""
         return "target" in self.parameters
@@ -114,8 +120,8 @@ class Action:
     told: str = ""
     weight: int = 1
     opens: bool = False
-    needs_any: frozenset[str] = field(default_factory=frozenset)
     hostile: bool = False
+    timed: bool = False
 
 
 INVARIANTS: dict[str, Invariant] = {}
@@ -140,7 +146,7 @@ def invariant(
     Args:
         identifier: the id in the catalogue (SM-2.1), or X-n for a threat of one's own.
         over: which subjects are judged, and under which control.
-        needs: capabilities beyond those of the requirement.
+        needs: capabilities beyond those of the requirement, and limits the policy must declare.
 
     Raises:
         UnknownRequirement: the id is not in the catalogue.
@@ -184,6 +190,7 @@ def action(
     told: str = "",
     weight: int = 1,
     hostile: bool = False,
+    timed: bool = False,
     **draws: Any,
 ) -> Callable[[Function], Function]:
     """Declare that a function is a move the machine may make.
@@ -193,6 +200,7 @@ def action(
         told: the move in plain words, with the draws as {fields}; default: its name.
         weight: how often it is offered relative to the others.
         hostile: an attacker takes part in it; reports show who.
+        timed: it measures time, so that in its history no judge looks at a living session.
         draws: one Hypothesis strategy or `Choice` a parameter after `world`.
     """
 
@@ -209,6 +217,7 @@ def action(
             told or words,
             weight,
             hostile=hostile,
+            timed=timed,
         )
         return function
 

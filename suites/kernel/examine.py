@@ -41,6 +41,7 @@ class Examiner:
         self.ledger = ledger
         self.world = world
         self.confirm = confirm
+        self.quiet = False
         self.waiting: list[Verdictlet] = []
         self._judged: set[tuple[str, tuple[object, ...]]] = set()
         self._seen_events = 0
@@ -62,8 +63,10 @@ class Examiner:
         model = self.world.model
         happened = tuple(model.events[self._seen_events :])
         moment = Moment(model, happened, final, spot)
-        for invariant in self.invariants:
-            if invariant.active and (happened or final or invariant.again):
+        # In a history that measures time, a look at a living session would be a use of it.
+        asking = [i for i in self.invariants if i.active and (i.timed or not self.quiet)]
+        for invariant in asking:
+            if happened or final or invariant.again:
                 self._judge(invariant, moment, steps)
         sights = self._sights()
         happened = tuple(model.events[self._seen_events :])

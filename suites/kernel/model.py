@@ -81,7 +81,8 @@ class Session:
     """What one acknowledged login opened: current credentials and all earlier generations.
 
     `mixed` marks a session that turned out to share its identifier with another one: nothing
-    more can be claimed of it. `beside` is what came with it and is for nothing we know.
+    more can be claimed of it. `beside` is what came with it and is for nothing we know. `active`
+    is when it was last used (`Model.now`), `used` the order of that among all uses.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Session:
     ended: "Event | None" = None
     over: "Session | None" = None
     used: int = 0
+    active: float = 0.0
     rotations: int = 0
     mixed: bool = False
     handle: Handle | None = None
@@ -230,6 +232,8 @@ class Model:
         """Append an event."""
         event = Event(len(self.events), kind, answer, **facts)  # type: ignore[arg-type]
         event.at = self.now
+        if event.session is not None and event.acknowledged:
+            event.session.active = event.at
         self.events.append(event)
         return event
 

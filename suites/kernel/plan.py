@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suites.catalogue import Requirement, catalogue, requirement
 from suites.kernel.declare import INVARIANTS, Invariant
-from suites.kernel.policy import Policy
+from suites.kernel.policy import LIMITS, Policy
 
 RUN_CONDITIONS = ("SM-8.1", "SM-8.2", "SM-8.3", "SM-8.6")
 SEEN_IN_THE_RUN = frozenset({"session_cookie", "several_kinds"})
@@ -49,7 +49,7 @@ def _own_threat(identifier: str) -> Requirement:
 def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) -> Planned:
     if found.id in RUN_CONDITIONS:
         return Planned(found, True, "will run")
-    capabilities |= SEEN_IN_THE_RUN
+    capabilities |= SEEN_IN_THE_RUN | policy.limits
     claims = [i for i in INVARIANTS.values() if i.requirement.id == found.id]
     if not claims:
         return Planned(found, False, "not applicable yet: no check of this suite covers it")
@@ -65,10 +65,12 @@ def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) ->
         return Planned(found, False, f"not applicable: policy {undeclared[0]} is not declared")
     able = tuple(i for i in claims if i.needs <= capabilities)
     if all(i.arm for i in able):
-        able_names = sorted({need for i in claims for need in i.needs - capabilities})
-        return Planned(
-            found, False, f"not applicable: capability {', '.join(able_names)} is missing"
-        )
+        missing = sorted({need for i in claims for need in i.needs - capabilities})
+        undeclared = [need for need in missing if need in LIMITS.values()]
+        why = f"capability {', '.join(missing)} is missing"
+        if undeclared:
+            why = f"policy {' or '.join(undeclared)} is not declared"
+        return Planned(found, False, f"not applicable: {why}")
     return Planned(found, True, "will run", able)
 
 

@@ -64,6 +64,11 @@ DEFAULTS: Mapping[str, Any] = {
 """What holds where the profile is silent and the catalogue names a default (CATALOGUE 2.2)."""
 
 
+IDLE, ABSOLUTE = "idle", "absolute"
+LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
+"""Cause of death by time -> the policy key that declares the limit."""
+
+
 class PolicyError(ValueError):
     """A policy word that nobody can act on; the message says what to write instead."""
 
@@ -127,6 +132,11 @@ class Policy:
         if self["role_change.mode"] != "until_token_exp" or not short:
             return finding
         return self.weaker("role_change.mode", "a change of role takes effect at once")
+
+    @property
+    def limits(self) -> frozenset[str]:
+        """The keys of the limits of time that are declared."""
+        return frozenset(key for key in LIMITS.values() if self.seconds(key) is not None)
 
     @property
     def longest_cookie(self) -> float | None:

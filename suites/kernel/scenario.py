@@ -50,6 +50,7 @@ def perform(world: World, step: Step) -> bool:
 def play(world: World, examiner: Examiner, steps: Sequence[Step]) -> list[Step]:
     """Play steps one after the other, judging after each; return those that could be played."""
     played: list[Step] = []
+    examiner.quiet = any(ACTIONS[step["do"]].timed for step in steps)
     for step in steps:
         if perform(world, step):
             played.append(step)

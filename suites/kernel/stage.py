@@ -56,7 +56,7 @@ class Stage:
         self._named = 0
         self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over
-        bench.on_use = self.effects.using
+        bench.on_use = self.effects.recognised
 
     # -- people ---------------------------------------------------------------------------------
 

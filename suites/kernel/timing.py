@@ -13,21 +13,31 @@ REAL_WAIT = 2.2
 class Timing(Life):
     """Lets time pass for the target."""
 
-    def pass_time(self, seconds: float) -> None:
-        """Move the clock of the target forward, or wait where that is short.
+    longest_wait = REAL_WAIT
 
-        A token that expires meanwhile is nothing to be judged here: no more is claimed of it.
+    def forward(self, seconds: float, *, at_most: float = REAL_WAIT) -> None:
+        """Move the clock of the target forward, or wait where that is short enough.
+
+        Raises:
+            NotOffered: the target has no clock to move, and the wait would be too long.
         """
         if self.bench.offers("advance") and self.model.throwaway:
             answer = self.bench.call("advance", seconds)
             if not isinstance(answer, Acknowledged):
                 raise NotOffered("advance")
             self.model.ahead += seconds
-        elif seconds <= REAL_WAIT:
+        elif seconds <= at_most:
             time.sleep(seconds)
         else:
             raise NotOffered("advance")
         self.bench.stale()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, and take over what it ended.
+
+        A token that expires meanwhile is nothing to be judged here: no more is claimed of it.
+        """
+        self.forward(seconds)
         self.model.event("time", None, extra=seconds)
         for session in self.model.live_sessions():
             for credential in session.current(*AUTHENTICATING):

@@ -239,18 +239,19 @@ def profile(
         document["adapter"]["channels"] = {c: declared[c] for c in declared if c in channels}
     preset = PRESETS.get(policy.get("preset", ""), {})
     for key in preset:
-        section, _, name = key.partition(".")
-        document["policy"].get(section, {}).pop(name, None)
+        section, _, word = key.partition(".")
+        document["policy"].get(section, {}).pop(word, None)
     if preset:
         document["policy"]["preset"] = policy["preset"]
     for key, value in policy.items():
         if key == "preset":
             continue
-        section, _, name = key.partition(".")
+        section, _, word = key.partition(".")
         number = int(value) if str(value).isdigit() else value
         if policy_keys().get(key, {}).get("type") == "list":
             number = [value]
-        document["policy"].setdefault(section, {})[name] = number
+        place = document["policy"].setdefault(section, {}) if word else document["policy"]
+        place[word or section] = number
     before = {name: os.environ.get(name) for name in environment(target)}
     os.environ.update(environment(target))
     try:
@@ -259,8 +260,8 @@ def profile(
             path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
             yield path
     finally:
-        for name, value in before.items():
+        for key, value in before.items():
             if value is None:
-                os.environ.pop(name, None)
+                os.environ.pop(key, None)
             else:
-                os.environ[name] = value
+                os.environ[key] = value

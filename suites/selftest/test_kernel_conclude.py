@@ -11,6 +11,7 @@ from suites.kernel.declare import Invariant
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Event
 from suites.kernel.plan import Planned
+from suites.kernel.policy import Policy
 from suites.kernel.results import Result, Story
 from suites.kernel.select import events
 from suites.kernel.verdict import Verdict
@@ -44,6 +45,7 @@ class Run:
             minimal={},
             locked=set(),
             calibration=SimpleNamespace(capabilities=frozenset({"login", "probe", "logout"})),
+            policy=Policy(),
         )
 
     @property

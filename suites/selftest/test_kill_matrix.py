@@ -24,7 +24,7 @@ SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
 
 def representative() -> list[Fault]:
     """Return the most blatant and the most stateful fault of every requirement."""
-    order = [Kind.BLATANT, Kind.SUBTLE, Kind.STATEFUL]
+    order = list(Kind)
     chosen: dict[str, Fault] = {}
     for requirement in dict.fromkeys(fault.breaks for fault in FAULTS.values()):
         mine = sorted(

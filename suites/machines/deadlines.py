@@ -1,0 +1,263 @@
+"""Sessions up to their declared limits and beyond; all of them grow old at the same time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import hypothesis.strategies as st
+
+from suites.kernel import Session, World, action
+from suites.kernel.lasting import OLD
+from suites.kernel.limits import tolerance
+from suites.kernel.policy import Policy
+from suites.machines.choices import ENDED, LIVE, USERS
+from suites.probes.times import postponed
+
+Step = Mapping[str, Any]
+
+OFTEN = 0.8
+"""The share of the idle limit after which a busy session is used again."""
+SHARE = 0.25
+"""The same, of the absolute limit, where no idle limit is declared."""
+WORKER = "mallory"
+"""Whose sessions are busy; everybody else's are left alone."""
+BUSY: Mapping[str, tuple[frozenset[str], str]] = {
+    "used": (frozenset(), "phone"),
+    "refreshed": (frozenset({"refresh"}), "tablet"),
+    "kept": (frozenset({"keep_alive"}), "kiosk"),
+    "promoted": (frozenset({"change_role"}), "desktop"),
+    "remembered": (frozenset({"boot"}), "watch"),
+}
+"""What keeps a session busy -> the operations that it takes, and its device."""
+
+
+@action(seconds=st.just(0.0), told="wait {seconds} s", weight=0, timed=True)
+def wait(world: World, seconds: float) -> None:
+    """Let time pass without looking at anything."""
+    world.wait(seconds)
+
+
+@action(
+    seconds=st.just(0.0),
+    user=USERS,
+    every=st.just(0.0),
+    told="wait {seconds} s, with the sessions of {user} in use every {every} s",
+    weight=0,
+    timed=True,
+)
+def wait_in_use(world: World, seconds: float, user: str, every: float) -> None:
+    """Let time pass for everybody, while one user goes on working."""
+    world.wait_in_use(seconds, user, every)
+
+
+@action(session=LIVE, told="use {session}", weight=0, timed=True)
+def use(world: World, session: Session) -> None:
+    """Use a session by one request."""
+    world.use(session)
+
+
+@action(
+    needs={"open_public"},
+    session=LIVE,
+    told="fetch what needs no session, with {session}",
+    weight=0,
+    timed=True,
+)
+def open_public(world: World, session: Session) -> None:
+    """Send the session's artefacts along with something that needs none."""
+    world.open_public(session)
+
+
+@action(needs={"keep_alive"}, session=LIVE, told="keep {session} alive", weight=0, timed=True)
+def keep_alive(world: World, session: Session) -> None:
+    """Ask for more time for a living session."""
+    world.keep_alive(session)
+
+
+@action(
+    needs={"keep_alive"}, session=ENDED, told="keep the ended {session} alive", weight=0, timed=True
+)
+def keep_ended_alive(world: World, session: Session) -> None:
+    """Ask for more time for a session that has none left."""
+    world.keep_alive(session)
+
+
+@action(needs={"refresh"}, session=ENDED, told="renew the ended {session}", weight=0, timed=True)
+def renew_ended(world: World, session: Session) -> None:
+    """Renew a session that is over, with all that its client still holds."""
+    world.renew_ended(session)
+
+
+@action(
+    session=ENDED, told="edit the times in the values of the ended {session}", weight=0, timed=True
+)
+def edit_ended(world: World, session: Session) -> None:
+    """Write a later time wherever a value of an ended session tells one."""
+    world.edit_ended(session, postponed)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Moves by the time at which they are due; one wait serves all that are due after it.
+
+    The sessions of `busy` are in use meanwhile, every so many seconds, where there is such a user.
+    """
+
+    every: float = 0.0
+    busy: str = ""
+    due: list[tuple[float, int, dict[str, Any]]] = field(default_factory=list)
+
+    def at(self, seconds: float, **move: Any) -> None:
+        """Plan a move; `call` names what it makes, and others mean it by that name."""
+        self.due.append((seconds, len(self.due), move))
+
+    def steps(self) -> list[Step]:
+        """Return the steps in order, with the waits between them."""
+        found: list[dict[str, Any]] = []
+        names: dict[str, str] = {}
+        now = 0.0
+        for seconds, _, move in sorted(self.due, key=lambda one: one[:2]):
+            if seconds > now:
+                found.append(self._wait(round(seconds - now, 3)))
+                now = seconds
+            if "call" in move:
+                names[move["call"]] = f"s{len(found) + 1}"
+            kept = {key: value for key, value in move.items() if key != "call"}
+            found.append(kept | _meant(kept, names))
+        return [{"as": f"s{n}", "spot": 0, **move} for n, move in enumerate(found, 1)]
+
+    def _wait(self, seconds: float) -> dict[str, Any]:
+        if not self.busy:
+            return {"do": "wait", "seconds": seconds}
+        return {"do": "wait_in_use", "seconds": seconds, "user": self.busy, "every": self.every}
+
+    @property
+    def length(self) -> float:
+        """How many seconds it takes."""
+        return max((seconds for seconds, *_ in self.due), default=0.0)
+
+
+def _meant(move: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    return {"session": names[move["session"]]} if "session" in move else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The declared limits of sessions in seconds, and what may be done about time."""
+
+    policy: Policy
+    movable: bool
+
+    @property
+    def idle(self) -> float | None:
+        """How long a session may be left alone."""
+        return self.policy.seconds("idle_timeout")
+
+    @property
+    def absolute(self) -> float | None:
+        """How long a session may live at all."""
+        return self.policy.seconds("absolute_timeout")
+
+    @property
+    def gap(self) -> float:
+        """After how many seconds a busy session is used again."""
+        share = SHARE * (self.absolute or 0.0)
+        return share if self.idle is None else OFTEN * self.idle
+
+    def around(self, limit: float) -> tuple[float, float]:
+        """Return two times that are surely before and after a limit."""
+        margin = 1.5 * tolerance(self.policy, limit)
+        return limit - margin, limit + margin
+
+
+def deadlines(
+    channels: Sequence[str], limits: Limits, offers: Mapping[str, frozenset[str]]
+) -> Iterator[Timeline]:
+    """Yield the timelines for the declared limits of sessions.
+
+    One timeline serves all channels, so that with real waiting it takes as long as the longest
+    limit; where only few sessions may exist at once, each channel has its own.
+
+    Args:
+        channels: where sessions have no end of their own, as signed tokens have.
+        offers: the operations that each channel has.
+    """
+    limited = limits.policy["concurrency.mode"] in {"block", "evict"}
+    groups = [[channel] for channel in channels] if limited else [list(channels)]
+    for group in groups:
+        left, busy = Timeline(), Timeline(limits.gap, WORKER)
+        for channel in group:
+            if limits.idle is not None:
+                _unused(left, channel, limits.idle, limits, offers[channel])
+            if limits.absolute is not None:
+                _busy(busy, channel, limits.absolute, limits, offers[channel])
+        if limits.movable:
+            # Two short histories are easier to read, and a clock that is moved costs no time.
+            yield from (plan for plan in (left, busy) if plan.due)
+        elif left.due or busy.due:
+            yield Timeline(limits.gap, WORKER, [*left.due, *busy.due])
+
+
+def _in(call: str, channel: str, user: str, device: str) -> dict[str, Any]:
+    return {"call": call, "do": "log_in", "user": user, "device": device, "channel": channel}
+
+
+def _unused(
+    plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
+) -> None:
+    """A session that is used just in time and then not, and one of which only files are fetched."""
+    left, again, once = (f"{channel} {what}" for what in ("left alone", "again", "once"))
+    before, after = limits.around(idle)
+    over = 2 * before + after
+    plan.at(0, **_in(left, channel, "alice", "laptop"))
+    if "refresh" in able:
+        plan.at(0.5 * before, do="refresh", session=left, channel=channel)
+    plan.at(before, do="use", session=left)
+    plan.at(2 * before, do="use", session=left)
+    plan.at(over, do="use", session=left)
+    plan.at(0, **_in(once, channel, "bob", "terminal"))
+    plan.at(after, do="use", session=once)
+    if "open_public" in able:
+        asked = f"{channel} asked for files"
+        plan.at(0, **_in(asked, channel, "bob", "phone"))
+        for share in (0.3, 0.6, 0.9):
+            plan.at(share * idle, do="open_public", session=asked)
+        plan.at(after, do="use", session=asked)
+    late = 3 * idle
+    if limits.movable and (limits.absolute is None or late < OLD * limits.absolute):
+        forgotten = f"{channel} forgotten"
+        plan.at(0, **_in(forgotten, channel, "bob", "spare"))
+        plan.at(late, do="use", session=forgotten)
+    for move, needed in (("keep_ended_alive", "keep_alive"), ("renew_ended", "refresh")):
+        if needed in able:
+            plan.at(over, do=move, session=left)
+    plan.at(over, do="edit_ended", session=left)
+    # The newest value first: to present an older one may end what a wrong target has revived.
+    plan.at(over, spot=-1, **_in(again, channel, "alice", "laptop"))
+    plan.at(over, do="use", session=again)
+
+
+def _busy(
+    plan: Timeline, channel: str, absolute: float, limits: Limits, able: frozenset[str]
+) -> None:
+    """Sessions that are never left alone, by all that must not move their absolute limit."""
+    last, after = limits.around(absolute)
+    for kind, (needed, device) in BUSY.items():
+        if not needed <= able:
+            continue
+        name = f"{channel} {kind}"
+        asking = _in(name, channel, WORKER, device)
+        if kind == "remembered":
+            plan.at(0, **asking | {"do": "log_in_remembered", "call": f"{name} first"})
+            plan.at(0, call=name, do="log_in_by_memory", session=f"{name} first")
+        else:
+            plan.at(0, **asking)
+        if kind == "refreshed":
+            for share in (0.3, 0.6):
+                plan.at(share * absolute, do="refresh", session=name, channel=channel)
+        if kind == "promoted":
+            plan.at(0.5 * absolute, do="change_role", user=WORKER, role="admin")
+        if kind == "kept":
+            plan.at(last, do="keep_alive", session=name)
+        plan.at(last, do="use", session=name)
+        plan.at(after, do="use", session=name)
