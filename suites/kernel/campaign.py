@@ -134,9 +134,13 @@ class Campaign:
         free = [r for r in free if r not in world.disabled]
         if not free:
             return "every test account is locked"
-        role = min(free, key=lambda r: len(world.model.live_sessions(r)))
-        client = fresh_device("control")
-        answer = bench.call("login", world.user(role), client, lane=lane)
+        # Where places are few, a target may refuse one user and let another in.
+        tried = len(free) if self.policy["concurrency.mode"] == "block" else 1
+        for role in sorted(free, key=lambda r: len(world.model.live_sessions(r)))[:tried]:
+            client = fresh_device("control")
+            answer = bench.call("login", world.user(role), client, lane=lane)
+            if isinstance(answer, Acknowledged):
+                break
         if not isinstance(answer, Acknowledged):
             name = world.user(role).name
             if (

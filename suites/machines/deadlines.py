@@ -159,6 +159,12 @@ class Limits:
         return self.policy.seconds("absolute_timeout")
 
     @property
+    def places(self) -> int:
+        """How many sessions take all places of a user, where there are not enough for everybody."""
+        blocked = self.policy["concurrency.mode"] == "block"
+        return int(self.policy["concurrency.max"] or 1) if blocked else 1
+
+    @property
     def gap(self) -> float:
         """After how many seconds a busy session is used again."""
         share = SHARE * (self.absolute or 0.0)
@@ -206,7 +212,7 @@ def _unused(
     plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
 ) -> None:
     """A session that is used just in time and then not, and one of which only files are fetched."""
-    left, again, once = (f"{channel} {what}" for what in ("left alone", "again", "once"))
+    left, again, back = (f"{channel} {what}" for what in ("left alone", "again", "back"))
     before, after = limits.around(idle)
     over = 2 * before + after
     plan.at(0, **_in(left, channel, "alice", "laptop"))
@@ -215,18 +221,19 @@ def _unused(
     plan.at(before, do="use", session=left)
     plan.at(2 * before, do="use", session=left)
     plan.at(over, do="use", session=left)
-    plan.at(0, **_in(once, channel, "bob", "terminal"))
-    plan.at(after, do="use", session=once)
+    for once in (f"{channel} once {number}" for number in range(limits.places)):
+        plan.at(0, **_in(once, channel, "bob", "terminal"))
+        plan.at(after, do="use", session=once)
     if "open_public" in able:
         asked = f"{channel} asked for files"
-        plan.at(0, **_in(asked, channel, "bob", "phone"))
+        plan.at(0, **_in(asked, channel, "alice", "phone"))
         for share in (0.3, 0.6, 0.9):
             plan.at(share * idle, do="open_public", session=asked)
         plan.at(after, do="use", session=asked)
     late = 3 * idle
     if limits.movable and (limits.absolute is None or late < OLD * limits.absolute):
         forgotten = f"{channel} forgotten"
-        plan.at(0, **_in(forgotten, channel, "bob", "spare"))
+        plan.at(0, **_in(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
     for move, needed in (("keep_ended_alive", "keep_alive"), ("renew_ended", "refresh")):
         if needed in able:
@@ -235,6 +242,8 @@ def _unused(
     # The newest value first: to present an older one may end what a wrong target has revived.
     plan.at(over, spot=-1, **_in(again, channel, "alice", "laptop"))
     plan.at(over, do="use", session=again)
+    plan.at(over, **_in(back, channel, "bob", "terminal"))
+    plan.at(over, do="use", session=back)
 
 
 def _busy(

@@ -28,6 +28,7 @@ QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "hardened": {},
     "evict oldest": {"concurrency.mode": "evict", "concurrency.max": 3},
+    "no more than three": {"concurrency.mode": "block", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
     "grace window": {"refresh.grace_seconds": 2},
