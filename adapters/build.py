@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.capabilities import HARMFUL
 from adapters.checked import AdapterError, Checked, problems
+from adapters.clockfile import ClockFile
 from adapters.contract import User, fresh_device
 from adapters.declared.adapter import DeclaredAdapter
 from adapters.declared.wfc import with_auth_file
@@ -58,6 +59,8 @@ def load(path: str | Path) -> Loaded:
         adapter = Oidc(transport, profile)
     else:
         adapter = DeclaredAdapter(transport, profile)
+    if target.clock is not None:
+        _with_clock(adapter, profile, target.clock)
     wrong = problems(adapter)
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
@@ -88,6 +91,19 @@ def read_version(profile: Profile, transport: Transport) -> str | None:
         return reply.header(said["header"])
     found = re.search(said.get("text", r"\d+(?:\.\d+)+"), reply.text)
     return (found[1] if found.re.groups else found[0]) if found else None
+
+
+def _with_clock(adapter: Any, profile: Profile, path: str) -> None:  # noqa: ANN401  a user's class
+    """Let the adapter move the clock of its target by the file that libfaketime reads."""
+    at = ("target", "clock")
+    clock = ClockFile(profile.path.parent / path)
+    if profile.target.environment == "production":
+        raise profile.error(at, "changes the clock for everybody; take it out, or test a lab")
+    if objection := clock.objection:
+        raise profile.error(at, objection)
+    adapter.advance = clock.advance
+    if getattr(adapter, "offers", None) is not None:
+        adapter.offers |= {"advance"}
 
 
 def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401  a user's class

@@ -49,7 +49,7 @@ OPERATIONS: dict[str, str] = {
     "end_impersonation": "go on as oneself again",
     "login_remembered": "log in and ask to be remembered",
     "boot": "open a session with a remember-me token",
-    "keep_alive": "use a session without doing anything with it",
+    "keepalive": "use a session without doing anything with it",
     "open_public": "fetch something that needs no session, with the session's artefacts",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""

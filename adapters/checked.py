@@ -74,7 +74,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "end_impersonation": (*_SESSION, *_CALL),
     "login_remembered": ("user", "device", *_CALL),
     "boot": (*_SESSION, *_CALL),
-    "keep_alive": (*_SESSION, *_CALL),
+    "keepalive": (*_SESSION, *_CALL),
     "open_public": (*_SESSION, *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""

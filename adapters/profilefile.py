@@ -42,6 +42,7 @@ class TargetSpec:
     trust_loopback: bool = False
     version: str | Mapping[str, str] | None = None
     openapi: str | None = None
+    clock: str | None = None
 
     @property
     def scope(self) -> Scope:
@@ -130,6 +131,7 @@ def _target(written: Mapping[str, Any], place: Position) -> TargetSpec:
         trust_loopback=said.get("trust_loopback", http_here),
         version=said.get("version"),
         openapi=said.get("openapi"),
+        clock=said.get("clock"),
     )
 
 

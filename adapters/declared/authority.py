@@ -104,11 +104,11 @@ class AuthorityOperations(ABC):
         """Go on as oneself again."""
         return self._perform("end_impersonation", held, device, channel, node)
 
-    def keep_alive(
+    def keepalive(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
     ) -> Answer:
         """Use a session without doing anything with it."""
-        return self._perform("keep_alive", held, device, channel, node)
+        return self._perform("keepalive", held, device, channel, node)
 
     def open_public(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int

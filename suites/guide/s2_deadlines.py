@@ -100,8 +100,8 @@ def what_came_with_an_old_session_is_dead(credential: Credential, target: Bench)
 
 @invariant(
     "SM-2.10",
-    over=events("keep_alive", lambda e: e.detail != ""),
-    needs={"keep_alive", *IDLE_LIMIT},
+    over=events("keepalive", lambda e: e.detail != ""),
+    needs={"keepalive", *IDLE_LIMIT},
     arm=True,
 )
 def a_dead_session_cannot_be_kept_alive(attempt: Event) -> Finding:

@@ -93,10 +93,10 @@ class Lasting(Timing):
         """Fetch something that needs no session, with the session's artefacts."""
         return self._beside(session, "open_public")
 
-    def keep_alive(self, session: Session) -> Event:
+    def keepalive(self, session: Session) -> Event:
         """Ask the target to keep a session alive."""
         was_over = session.ended is not None
-        event = self._beside(session, "keep_alive")
+        event = self._beside(session, "keepalive")
         event.detail = "after its end" if was_over else ""
         if event.acknowledged and not was_over:
             session.active = event.at

@@ -21,7 +21,7 @@ class Timing(Life):
         Raises:
             NotOffered: the target has no clock to move, and the wait would be too long.
         """
-        if self.bench.offers("advance") and self.model.throwaway:
+        if self.bench.offers("advance"):
             answer = self.bench.call("advance", seconds)
             if not isinstance(answer, Acknowledged):
                 raise NotOffered("advance")

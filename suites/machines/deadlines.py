@@ -24,7 +24,7 @@ WORKER = "mallory"
 BUSY: Mapping[str, tuple[frozenset[str], str]] = {
     "used": (frozenset(), "phone"),
     "refreshed": (frozenset({"refresh"}), "tablet"),
-    "kept": (frozenset({"keep_alive"}), "kiosk"),
+    "kept": (frozenset({"keepalive"}), "kiosk"),
     "promoted": (frozenset({"change_role"}), "desktop"),
     "remembered": (frozenset({"boot"}), "watch"),
 }
@@ -68,18 +68,18 @@ def open_public(world: World, session: Session) -> None:
     world.open_public(session)
 
 
-@action(needs={"keep_alive"}, session=LIVE, told="keep {session} alive", weight=0, timed=True)
-def keep_alive(world: World, session: Session) -> None:
+@action(needs={"keepalive"}, session=LIVE, told="keep {session} alive", weight=0, timed=True)
+def keepalive(world: World, session: Session) -> None:
     """Ask for more time for a living session."""
-    world.keep_alive(session)
+    world.keepalive(session)
 
 
 @action(
-    needs={"keep_alive"}, session=ENDED, told="keep the ended {session} alive", weight=0, timed=True
+    needs={"keepalive"}, session=ENDED, told="keep the ended {session} alive", weight=0, timed=True
 )
 def keep_ended_alive(world: World, session: Session) -> None:
     """Ask for more time for a session that has none left."""
-    world.keep_alive(session)
+    world.keepalive(session)
 
 
 @action(needs={"refresh"}, session=ENDED, told="renew the ended {session}", weight=0, timed=True)
@@ -235,7 +235,7 @@ def _unused(
         forgotten = f"{channel} forgotten"
         plan.at(0, **_in(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
-    for move, needed in (("keep_ended_alive", "keep_alive"), ("renew_ended", "refresh")):
+    for move, needed in (("keep_ended_alive", "keepalive"), ("renew_ended", "refresh")):
         if needed in able:
             plan.at(over, do=move, session=left)
     plan.at(over, do="edit_ended", session=left)
@@ -267,6 +267,6 @@ def _busy(
         if kind == "promoted":
             plan.at(0.5 * absolute, do="change_role", user=WORKER, role="admin")
         if kind == "kept":
-            plan.at(last, do="keep_alive", session=name)
+            plan.at(last, do="keepalive", session=name)
         plan.at(last, do="use", session=name)
         plan.at(after, do="use", session=name)

@@ -132,7 +132,7 @@ def test_one_wait_serves_everything_that_is_due_after_it() -> None:
 
 @pytest.mark.parametrize("movable", [True, False])
 def test_all_sessions_of_a_real_wait_grow_old_together(movable: bool) -> None:
-    offers = dict.fromkeys(("web", "spa"), frozenset({"refresh", "keep_alive"}))
+    offers = dict.fromkeys(("web", "spa"), frozenset({"refresh", "keepalive"}))
     plans = list(deadlines(["web", "spa"], Limits(BOTH, movable), offers))
     assert len(plans) == (2 if movable else 1)
     waited = sum(step.get("seconds", 0.0) for step in plans[-1].steps())

@@ -36,6 +36,7 @@ class Pair:
 OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
 OWN_TOKEN, OTHER_TOKEN, OTHER_REFRESH = "SM-2.4-39e8e863", "SM-2.4-7d1ba95b", "SM-2.4-cb8bfcd6"
 REFRESH_SURVIVES = "after a password change another device's refresh token is still good for 200"
+NO_SAMESITE = "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite"
 NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
 
 SYNAPSE = {
@@ -56,13 +57,20 @@ SIMPLEJWT_BY_CHANCE = {
     "SM-3.11": "of three POST /token/refresh at once with one token three were 200",
 }
 
+DJANGO = {
+    "SM-4.1": NO_SECURE,
+    "SM-2.6": "an old sessionid is 401 while is_active is false, and 200 again after it",
+    "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
+    "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
+}
+
 PRODUCTS = (
     Product(
         "passport-0.5.3",
         "passport",
         {
             "SM-4.1": NO_SECURE,
-            "SM-4.3": "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite",
+            "SM-4.3": NO_SAMESITE,
             "SM-4.7": "POST /logout sends no Set-Cookie: the client keeps the same connect.sid",
             # CVE-2022-25896: a login keeps the identifier that was presented.
             "SM-5.1": "POST /login sends no Set-Cookie: whatever id was presented is logged in",
@@ -77,8 +85,15 @@ PRODUCTS = (
         "passport",
         {
             "SM-4.1": NO_SECURE,
-            "SM-4.3": "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite",
+            "SM-4.3": NO_SAMESITE,
         },
+    ),
+    # `rolling: true` and a maxAge of eight seconds: left alone for longer, a session is dead.
+    Product(
+        "passport-rolling",
+        "passport_rolling",
+        {"SM-4.1": NO_SECURE, "SM-4.3": NO_SAMESITE},
+        passes=("SM-2.8", "SM-2.10", "SM-8.1"),
     ),
     Product(
         "rdiffweb-2.4.1",
@@ -126,15 +141,13 @@ PRODUCTS = (
         {"SM-2.4": "after set_password the caller's old id is still 200; a second device's is 303"},
         {OWN_ID: "the caller's old id is 200"},
     ),
+    Product("django", "django", DJANGO),
+    # Two weeks pass at once: SESSION_COOKIE_AGE counts from the login, whatever the use.
     Product(
-        "django",
-        "django",
-        {
-            "SM-4.1": NO_SECURE,
-            "SM-2.6": "an old sessionid is 401 while is_active is false, and 200 again after it",
-            "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
-            "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
-        },
+        "django-moved-clock",
+        "django_moved_clock",
+        DJANGO,
+        passes=("SM-2.9", "SM-2.10", "SM-2.11", "SM-8.1"),
     ),
     Product(
         "flask-security",
