@@ -8,6 +8,7 @@ from suites.kernel.life import Life
 from suites.kernel.model import AUTHENTICATING, State
 
 REAL_WAIT = 2.2
+SLICE = 0.25
 
 
 class Timing(Life):
@@ -27,10 +28,17 @@ class Timing(Life):
                 raise NotOffered("advance")
             self.model.ahead += seconds
         elif seconds <= at_most:
-            time.sleep(seconds)
+            self._sleep(seconds)
         else:
             raise NotOffered("advance")
         self.bench.stale()
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait in slices, so that whoever stops the run need not wait as well."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.bench.adapter.before_call()
+            time.sleep(min(SLICE, left))
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and take over what it ended.

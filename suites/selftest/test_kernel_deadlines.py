@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from adapters.contract import Device, Seen
+from suites.kernel.bench import NotOffered
 from suites.kernel.lasting import Lasting, Use
 from suites.kernel.limits import UNDECIDED, WITHIN, Ages, standing, tolerance, too_short
 from suites.kernel.model import Model, Session
 from suites.kernel.policy import ABSOLUTE, IDLE, Policy
+from suites.kernel.timing import Timing
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_deadlines import bounded, declared, enforced
 from suites.machines.deadlines import Limits, Timeline, deadlines
@@ -192,3 +194,26 @@ def test_busy_sessions_never_rest_longer_than_told() -> None:
     Lasting.wait_in_use(world, 20.0, "mallory", 8.0)
     assert world.now == pytest.approx(20.0)
     assert world.used == [(1, 5.0), (0, 8.0), (1, 13.0), (0, 16.0)]
+
+
+def test_a_wait_is_cut_when_the_run_is_stopped() -> None:
+    asked = iter([None, KeyboardInterrupt()])
+
+    def before_call() -> None:
+        if (reason := next(asked)) is not None:
+            raise reason
+
+    world: Any = SimpleNamespace(
+        bench=SimpleNamespace(
+            offers=lambda _: False, adapter=SimpleNamespace(before_call=before_call)
+        )
+    )
+    world._sleep = lambda seconds: Timing._sleep(world, seconds)
+    with pytest.raises(KeyboardInterrupt):
+        Timing.forward(world, 3600.0, at_most=7200.0)
+
+
+def test_a_wait_that_is_too_long_is_not_made() -> None:
+    world: Any = SimpleNamespace(bench=SimpleNamespace(offers=lambda _: False))
+    with pytest.raises(NotOffered):
+        Timing.forward(world, 3600.0, at_most=120.0)
