@@ -14,11 +14,13 @@ from fixtures.demo import PROFILE, environment
 from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
+from fixtures.targets.planted.deadlines import DEADLINES
 from fixtures.targets.reference.launch import Running
 from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
 from suites.kernel.campaign import Campaign, History, Progress
 from suites.kernel.discover import discover
+from suites.kernel.policy import LIMITS
 from suites.kernel.presets import PRESETS
 from suites.kernel.scenario import Step
 
@@ -180,9 +182,20 @@ def hunt_on(
 
 
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
-    """Run the suite on a target with one fault, where it shows, and until it does."""
+    """Run the suite on a target with one fault, where it shows, and until it does.
+
+    Limits of time are declared where the fault is about them: to reach them takes longest.
+    """
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
-    return hunt(target, (fault.name,), budget=budget, channels=needed, until=fault.breaks)
+    limits = {} if fault in DEADLINES else dict.fromkeys(LIMITS.values(), "none")
+    return hunt(
+        target,
+        (fault.name,),
+        policy=limits,
+        budget=budget,
+        channels=needed,
+        until=fault.breaks,
+    )
 
 
 def hunt_under(
