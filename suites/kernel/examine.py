@@ -42,6 +42,8 @@ class Examiner:
         self.world = world
         self.confirm = confirm
         self.quiet = False
+        self._asking = tuple(i for i in self.invariants if i.active)
+        self._watching = tuple(i for i in self.invariants if not i.active)
         self.waiting: list[Verdictlet] = []
         self._judged: set[tuple[str, tuple[object, ...]]] = set()
         self._seen_events = 0
@@ -64,17 +66,17 @@ class Examiner:
         happened = tuple(model.events[self._seen_events :])
         moment = Moment(model, happened, final, spot)
         # In a history that measures time, a look at a living session would be a use of it.
-        asking = [i for i in self.invariants if i.active and (i.timed or not self.quiet)]
-        for invariant in asking:
+        for invariant in self._asking:
+            if self.quiet and not invariant.timed:
+                continue
             if happened or final or invariant.again:
                 self._judge(invariant, moment, steps)
         sights = self._sights()
         happened = tuple(model.events[self._seen_events :])
         self._seen_events = len(model.events)
         passing = Moment(model, happened, final, spot, sights)
-        for invariant in self.invariants:
-            if not invariant.active:
-                self._judge(invariant, passing, steps)
+        for invariant in self._watching:
+            self._judge(invariant, passing, steps)
         self._note_coverage(happened)
 
     def _sights(self) -> tuple[Any, ...]:
