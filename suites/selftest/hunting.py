@@ -66,6 +66,7 @@ FEW = ("web", "mobile")
 MORE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((f"SM-3.{number}" for number in range(1, 7)), ("billing",)),
     **dict.fromkeys(("SM-3.7", "SM-3.11", "SM-3.13"), ("desktop", "limited", "bound")),
+    "SM-5.1": ("spa",),
 }
 """What the faults of some requirements show on besides."""
 
