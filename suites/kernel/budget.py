@@ -23,6 +23,6 @@ class Budget:
 
 BUDGETS = {
     "smoke": Budget("smoke", 8, 12, 10.0, 60, 5.0, 40, 30.0),
-    "acceptance": Budget("acceptance", 60, 20, 18.0, 500, 20.0, 120, 120.0),
+    "acceptance": Budget("acceptance", 60, 20, 12.0, 500, 20.0, 120, 120.0),
     "nightly": Budget("nightly", 1000, 30, 3600.0, 2000, 600.0, 400, 7200.0),
 }
