@@ -52,12 +52,17 @@ class Lasting(Timing):
     def wait_in_use(self, seconds: float, user: str, every: float) -> None:
         """Let time pass, in which each session of one user is used before it rested too long."""
         until = self.model.now + seconds
+        tried: dict[str, float] = {}
         while (now := self.model.now) < until - INSTANT:
             mine = [s for s in self.model.live_sessions(user) if s.ended is None]
-            due = min((s.active + every for s in mine), default=until)
-            self.wait(max(0.0, min(due, until) - now))
+            # What gave no clear answer was used all the same: it is not asked again at once.
+            due = {s.name: max(s.active, tried.get(s.name, s.active)) + every for s in mine}
+            pause = min([*due.values(), until]) - now
+            if pause > 0:
+                self.wait(pause)
             for session in mine:
-                if self.model.now >= session.active + every - INSTANT:
+                if self.model.now >= due[session.name] - INSTANT:
+                    tried[session.name] = self.model.now
                     self.use(session)
 
     def use(self, session: Session) -> Event | None:

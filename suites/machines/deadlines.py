@@ -167,8 +167,9 @@ class Limits:
     @property
     def gap(self) -> float:
         """After how many seconds a busy session is used again."""
-        share = SHARE * (self.absolute or 0.0)
-        return share if self.idle is None else OFTEN * self.idle
+        if self.idle is None:
+            return SHARE * (self.absolute or 0.0)
+        return min(OFTEN * self.idle, self.around(self.idle)[0])
 
     def around(self, limit: float) -> tuple[float, float]:
         """Return two times that are surely before and after a limit."""

@@ -171,8 +171,10 @@ class Clockwork:
 
     def __init__(self, *active: float) -> None:
         self.now = 0.0
-        self.sessions = [SimpleNamespace(active=at, ended=None) for at in active]
+        named = enumerate(active)
+        self.sessions = [SimpleNamespace(name=n, active=at, ended=None) for n, at in named]
         self.used: list[tuple[int, float]] = []
+        self.answers = True
         self.model = self
 
     def live_sessions(self, _: str) -> list[Any]:
@@ -185,8 +187,9 @@ class Clockwork:
 
     def use(self, session: Any) -> None:
         """Note a use."""
-        self.used.append((self.sessions.index(session), self.now))
-        session.active = self.now
+        self.used.append((session.name, self.now))
+        if self.answers:
+            session.active = self.now
 
 
 def test_busy_sessions_never_rest_longer_than_told() -> None:
@@ -194,6 +197,13 @@ def test_busy_sessions_never_rest_longer_than_told() -> None:
     Lasting.wait_in_use(world, 20.0, "mallory", 8.0)
     assert world.now == pytest.approx(20.0)
     assert world.used == [(1, 5.0), (0, 8.0), (1, 13.0), (0, 16.0)]
+
+
+def test_a_session_without_a_clear_answer_is_not_asked_again_at_once() -> None:
+    world: Any = Clockwork(0.0)
+    world.answers = False
+    Lasting.wait_in_use(world, 20.0, "mallory", 8.0)
+    assert world.used == [(0, 8.0), (0, 16.0)]
 
 
 def test_a_wait_is_cut_when_the_run_is_stopped() -> None:
