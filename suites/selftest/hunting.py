@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,6 +61,12 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
+UNTIMED: Mapping[str, Any] = dict.fromkeys(LIMITS.values(), "none")
+"""The policy of a target without limits of time: to reach them takes longest."""
+
+TIMED = ("hardened", "evict oldest", "no more than three", "a change of role ends sessions")
+"""The variants that are hunted with limits of time even where that is to be quick."""
+
 FEW = ("web", "mobile")
 """The channels of the demonstration that most faults show on."""
 
@@ -87,9 +94,16 @@ PROFILES: Mapping[str, str] = {
 class Run(TargetRun):
     """A run that is over once it has found what was looked for."""
 
-    def __init__(self, path: Path, until: str | None, seed: int) -> None:
+    def __init__(self, path: Path, until: str | None, seed: int, *, timed: bool) -> None:
         super().__init__(path, seed=seed)
         self.until = until
+        if timed:
+            # What shows in time only is looked for there first.
+            timelines, histories = self.script.timelines, self.script.histories
+            first = [("expiration", plan.steps()) for plan in timelines]
+            self.script.histories = (  # type: ignore[method-assign]
+                lambda calibration: chain(first, histories(calibration))
+            )
 
     def begin(self, progress: Progress = lambda _: None) -> Campaign:
         """Get ready, and to stop in time."""
@@ -142,7 +156,8 @@ def hunt(
     words = {key: _word(value) for key, value in wanted.items() if key != "preset"}
     target.reset(faults, words)
     with profile(target, wanted, profile_name, channels) as path:
-        run = Run(path, until, seed)
+        timed = any(FAULTS[name] in DEADLINES for name in faults)
+        run = Run(path, until, seed, timed=timed)
         run.budget = budget
         run.search()
     assert run.campaign is not None
@@ -176,23 +191,24 @@ def hunt_on(
     """Run the suite on a correct variant, if wanted on few channels of it only."""
     name = PROFILES.get(variant, PROFILE.name)
     channels = FEW if few and name == PROFILE.name else ()
-    policy = VARIANTS[variant]
+    limits = {} if variant in TIMED or not few else UNTIMED
     return hunt(
-        target, policy=policy, budget=budget, seed=seed, profile_name=name, channels=channels
+        target,
+        policy={**limits, **VARIANTS[variant]},
+        budget=budget,
+        seed=seed,
+        profile_name=name,
+        channels=channels,
     )
 
 
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
-    """Run the suite on a target with one fault, where it shows, and until it does.
-
-    Limits of time are declared where the fault is about them: to reach them takes longest.
-    """
+    """Run the suite on a target with one fault, where it shows, and until it does."""
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
-    limits = {} if fault in DEADLINES else dict.fromkeys(LIMITS.values(), "none")
     return hunt(
         target,
         (fault.name,),
-        policy=limits,
+        policy={} if fault in DEADLINES else UNTIMED,
         budget=budget,
         channels=needed,
         until=fault.breaks,

@@ -50,10 +50,7 @@ def test_a_correct_target_is_judged_in_the_time_of_its_longest_limit(target: Run
     assert took <= planned + 15.0
 
 
-@pytest.mark.parametrize(
-    ("fault", "requirement"), [("use-never-extends", "SM-2.8"), ("no-absolute-limit", "SM-2.9")]
-)
-def test_a_fault_in_time_is_found_by_waiting(target: Running, fault: str, requirement: str) -> None:
-    campaign, _, _ = waited(target, fault)
+def test_a_fault_in_time_is_found_by_waiting(target: Running) -> None:
+    campaign, _, _ = waited(target, "use-never-extends")
     broken = {breach.invariant.requirement.id for breach in campaign.ledger.breaches.values()}
-    assert broken == {requirement}
+    assert broken == {"SM-2.8"}
