@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from adapters.contract import Acknowledged, Answer, Kind, Refused, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.limits import WITHIN, Ages, standing
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
 from suites.kernel.timing import Timing
 
@@ -99,9 +100,15 @@ class Families(Timing):
     def refresh(self, session: Session, channel: str | None = None) -> Event:
         """Renew a session, and note how near its family was to the declared limits."""
         began, credentials = self.model.now, session.current(Kind.REFRESH)
+        ages = Ages(began - session.active, began - session.opened.at)
         event = super().refresh(session, channel)
         if credentials:
             event.detail = self._standing(session, credentials[0], began)
+        main = session.main
+        timed = main is not None and main.kind is Kind.SESSION
+        if timed and standing(self.policy, ages, alive=True) != WITHIN:
+            # A session that is over by its own limits takes its refresh token along.
+            event.detail = ""
         return event
 
     def _standing(self, session: Session, credential: Credential, now: float) -> str:
