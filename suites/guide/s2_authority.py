@@ -148,8 +148,7 @@ def enabling_an_account_revives_no_refresh_token(credential: Credential, target:
     return unusable(target.present(credential))
 
 
-# Where the name of a deleted account can be taken again at once, the claims on its return speak.
-@invariant("SM-2.6", over=ended(by="delete", before="recreate"), needs=DELETE, arm=True)
+@invariant("SM-2.6", over=ended(by="delete", before="recreate"), needs=DELETE)
 def a_deleted_account_has_no_session(
     credential: Credential, target: Bench, policy: Policy
 ) -> Finding:
@@ -166,7 +165,7 @@ def a_deleted_account_cannot_refresh(credential: Credential, target: Bench) -> F
     return unusable(target.present(credential))
 
 
-@invariant("SM-2.6", over=revisited("delete", at="recreate"), needs=DELETE)
+@invariant("SM-2.6", over=revisited("delete", at="recreate"), needs=DELETE, arm=True)
 def a_new_account_of_the_same_name_inherits_nothing(
     credential: Credential, target: Bench, policy: Policy
 ) -> Finding:

@@ -62,23 +62,29 @@ class Authority(Life):
             if isinstance(answer, Acknowledged):
                 self.disabled.discard(role)
 
-    def recreate(self, user: str) -> None:
-        """Delete an account, and create another one of the same name."""
+    def delete(self, user: str) -> None:
+        """Delete an account, and try to log in to it."""
         role = self.role(user)
         if not self._expendable(role):
             return
         self.effects.prove_all(role)
-        account = self.user(role)
-        answer = self.bench.call("drop_user", account)
+        answer = self.bench.call("drop_user", self.user(role))
         event = self.model.event("delete", answer, user=role)
-        if not isinstance(answer, Acknowledged):
+        if isinstance(answer, Acknowledged):
+            self.disabled.add(role)
+            self.deleted.add(role)
+            self.effects.ended_all(role, event, "delete")
+            self._knock(role)
+
+    def recreate(self, user: str) -> None:
+        """Create another account of the name of one that is deleted, if need be for that."""
+        role = self.role(user)
+        if role not in self.deleted:
+            self.delete(role)
+        if role not in self.deleted:
             return
-        self.disabled.add(role)
-        self.deleted.add(role)
-        self.effects.ended_all(role, event, "delete")
-        self._knock(role)
-        who = invent(role)
-        made = self.bench.call("create_user", account.name, who.password, who.personal)
+        who, name = invent(role), self.user(role).name
+        made = self.bench.call("create_user", name, who.password, who.personal)
         self.model.event("recreate", made, user=role)
         if isinstance(made, Acknowledged) and made.user is not None:
             self.model.users[role] = made.user

@@ -21,6 +21,12 @@ def enable(world: World, user: str) -> None:
     world.enable(user)
 
 
+@action(needs={"delete_account", "create_user"}, user=USERS, told="delete {user}")
+def delete(world: World, user: str) -> None:
+    """An account is deleted."""
+    world.delete(user)
+
+
 @action(
     needs={"delete_account", "create_user"},
     user=USERS,

@@ -33,7 +33,7 @@ def _by(do: str, session: str, **more: object) -> Step:
 
 
 def _closed_accounts(channel: str, other: str) -> Iterator[Scenario]:
-    for how in ("disable", "recreate"):
+    for how, back in (("disable", "enable"), ("delete", "recreate")):
         yield (
             "hijacking",
             _steps(
@@ -42,7 +42,7 @@ def _closed_accounts(channel: str, other: str) -> Iterator[Scenario]:
                 _in(channel, user="bob"),
                 _by("refresh", "s1", channel=channel),
                 _of(how),
-                _of("enable"),
+                _of(back),
                 _in(channel, device="tablet"),
             ),
         )
