@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.targets.faults import FAULTS, LATER
 from suites.catalogue import (
     SECTIONS,
     UnknownRequirement,
@@ -187,3 +188,14 @@ def test_what_is_judged_is_what_is_delivered() -> None:
     judged = {i.requirement.id for i in INVARIANTS.values() if not i.requirement.own}
     assert judged == DELIVERED
     assert not judged & set(RUN_CONDITIONS)
+
+
+def test_every_fault_of_what_is_delivered_is_planted_or_named_as_waiting() -> None:
+    listed = {
+        f"{identifier}/{letter}"
+        for identifier in DELIVERED
+        for letter, *_ in catalogue()[identifier].mutants
+    }
+    planted = {fault.code for fault in FAULTS.values()}
+    assert planted | set(LATER) >= listed
+    assert not planted & set(LATER)
