@@ -11,9 +11,8 @@ What counts as a secret in a text
 *   **A value made of ordinary words** (``password-1``, ``correct horse battery``) does not make its
     words secret: of it counts the whole value, or a piece that runs from one word into the next.
     Its hexadecimal and base64 forms count as those of any other value.
-*   **Hexadecimal digits** are few: eight of them come together by chance in the digests, UUIDs and
-    times of every report. Eight to eleven count where they stand alone, as what is left of a value
-    that was cut off; between other digits of a number, a digest or a UUID twelve count.
+*   **The report's own numbers** (a UUID, a digest of 32 or 64 hexadecimal digits, a time) share
+    eight digits with some identifier by chance: of a value's digits twelve count in one of them.
 *   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts.
 *   **A value of four to seven characters** counts where it stands as a word of its own.
 *   **No secret at all** are values shorter than four characters, what is no password but a single
@@ -39,7 +38,7 @@ WINDOW = 8
 _GRAM = 6
 _HEX_RUN = 16
 _BASE64_RUN = 11
-_AMONG_DIGITS = 12
+_IN_OWN_NUMBER = 12
 _LONGEST = 16_384
 _TWINS = 8
 _SHIFT = 20
@@ -57,9 +56,11 @@ _UNSPEAKABLE = re.compile(r"[^aeiouyAEIOUY]{5}")
 _CHUNK = re.compile(r"""[^\s"'`<>&;,=(){}\[\]]+""")
 _EMBEDDED = re.compile(r"""(;base64,|\bd\("[^"]*",\s*")([A-Za-z0-9+/]{64,}={0,2})(?=["'])""")
 _PLAIN = re.compile(r"\w+")
-_HEX_DIGITS = re.compile(r"[0-9a-fA-F-]+")
-_DIGIT_BEFORE = re.compile(r"(?<=[0-9a-fA-F])(?<!%[0-9a-fA-F]{2})|(?<=[0-9a-fA-F]{4}-)")
-_DIGIT_BEHIND = re.compile(r"[0-9a-fA-F]|-[0-9a-fA-F]{4}")
+_HEX_DIGITS = re.compile(r"[0-9a-f-]+")
+_OWN_NUMBER = re.compile(
+    r"(?<!\w)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{32}|\d{10,17})(?!\w)"
+)
+_OWN_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Redactor:
         counts = stop - start == len(form.text) or (
             stop - start >= form.least
             and _is_telling(text[start:stop], form)
-            and not _is_among_digits(text, start, stop)
+            and not _is_by_chance(text, start, stop)
         )
         return (start, stop, form.tag) if counts else (start, start, form.tag)
 
@@ -305,12 +306,16 @@ def _is_telling(run: str, form: _Form) -> bool:
     return len(set(run[:64])) >= _VARIETY
 
 
-def _is_among_digits(text: str, start: int, stop: int) -> bool:
-    """Tell whether a short run of hexadecimal digits is a part of a longer one that goes on."""
+def _is_by_chance(text: str, start: int, stop: int) -> bool:
+    """Tell whether a short run of digits is a part of a number that the report itself has made."""
     run = text[start:stop]
-    if len(run) - run.count("-") >= _AMONG_DIGITS or not _HEX_DIGITS.fullmatch(run):
+    if len(run) - run.count("-") >= _IN_OWN_NUMBER or not _HEX_DIGITS.fullmatch(run):
         return False
-    return bool(_DIGIT_BEFORE.match(text, start) or _DIGIT_BEHIND.match(text, stop))
+    around = _OWN_NUMBER.finditer(text, max(0, start - _OWN_LENGTH), stop + _OWN_LENGTH)
+    # The number is longer than the run: what stands alone is what is left of a value.
+    return any(
+        own.start() <= start and stop <= own.end() and len(own[0]) > len(run) for own in around
+    )
 
 
 def _common_prefix(text: str, at: int, form: str, offset: int) -> int:

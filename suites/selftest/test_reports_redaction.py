@@ -224,11 +224,23 @@ def test_what_is_left_of_a_hexadecimal_value_is_gone(around: str, least: int) ->
 
 
 @pytest.mark.parametrize(
-    "around", ["1{}", "{}0", "{}-1d2c-4af1-9c1e-0a1b2c3d4e5f", "0a1b2c3d-1d2c-4af1-9c1e-{}1234"]
+    "around",
+    [
+        "{}-1d2c-4af1-9c1e-0a1b2c3d4e5f",
+        "0a1b2c3d-1d2c-4af1-9c1e-{}1234-result.json",
+        "0a1b2c3d{}0a1b2c3d4e5f6071",
+        "sha256: 0a1b2c3d{}0a1b2c3d4e5f60710a1b2c3d4e5f60710a1b2c3d4e5f6071",
+    ],
 )
-def test_eight_digits_of_it_among_others_are_a_coincidence(around: str) -> None:
+def test_eight_digits_of_it_in_a_number_of_the_report_are_a_coincidence(around: str) -> None:
     text = around.format(HEXADECIMAL[5 : 5 + WINDOW])
     assert _redactor(HEXADECIMAL).scrub(text) == text
+
+
+@pytest.mark.parametrize("around", ["1{}", "{}0", "ab{}", "{}-1d2c", "0a1b2c3d{}0a1b2c3d4e5f607"])
+def test_eight_digits_of_it_among_any_others_are_gone(around: str) -> None:
+    piece = HEXADECIMAL[5 : 5 + WINDOW]
+    assert piece not in _redactor(HEXADECIMAL).scrub(around.format(piece))
 
 
 @pytest.mark.parametrize("around", ["1{}", "{}0", "0a1b2c3d-1d2c-4af1-9c1e-{}"])
