@@ -19,10 +19,12 @@ class Timing(Life):
     def forward(self, seconds: float, *, at_most: float = REAL_WAIT) -> None:
         """Move the clock of the target forward, or wait where that is short enough.
 
+        Accounts that outlast the run are not made older than they are.
+
         Raises:
             NotOffered: the target has no clock to move, and the wait would be too long.
         """
-        if self.bench.offers("advance"):
+        if self.bench.offers("advance") and self.model.throwaway:
             answer = self.bench.call("advance", seconds)
             if not isinstance(answer, Acknowledged):
                 raise NotOffered("advance")
