@@ -106,7 +106,8 @@ class Families(Timing):
             event.detail = self._standing(session, credentials[0], began)
         main = session.main
         timed = main is not None and main.kind is Kind.SESSION
-        if timed and standing(self.policy, ages, alive=True) != WITHIN:
+        past = event.detail.startswith(PAST)
+        if timed and not past and standing(self.policy, ages, alive=True) != WITHIN:
             # A session that is over by its own limits takes its refresh token along.
             event.detail = ""
         return event
