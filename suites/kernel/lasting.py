@@ -132,6 +132,7 @@ class Lasting(Timing):
         answer: Answer = self.bench.call(operation, held, fresh_device(), lane=lane)
         if isinstance(answer, Acknowledged) and session.ended is not None:
             self.bench.revived.append((session.channel, answer.issued))
+        # Not an event of the session: that would count as a use of it.
         return self.model.event(kind or operation, answer, user=session.user, extra=session)
 
 

@@ -15,11 +15,6 @@ class Ages:
     unused: float
     existing: float
 
-    @property
-    def words(self) -> str:
-        """Both ages, in words."""
-        return f"unused for {self.unused:.0f} s, {self.existing:.0f} s old"
-
 
 def tolerance(policy: Policy, limit: float) -> float:
     """Return the seconds around a limit in which nothing is claimed.

@@ -10,7 +10,7 @@ from suites.kernel import Session, World, action
 from suites.kernel.lasting import OLD
 from suites.kernel.limits import tolerance
 from suites.kernel.policy import Policy
-from suites.machines.choices import ENDED, LIVE, USERS
+from suites.machines.choices import ANY, ENDED, LIVE, USERS
 from suites.probes.times import postponed
 
 Step = Mapping[str, Any]
@@ -68,17 +68,9 @@ def open_public(world: World, session: Session) -> None:
     world.open_public(session)
 
 
-@action(needs={"keepalive"}, session=LIVE, told="keep {session} alive", weight=0, timed=True)
+@action(needs={"keepalive"}, session=ANY, told="keep {session} alive", weight=0, timed=True)
 def keepalive(world: World, session: Session) -> None:
-    """Ask for more time for a living session."""
-    world.keepalive(session)
-
-
-@action(
-    needs={"keepalive"}, session=ENDED, told="keep the ended {session} alive", weight=0, timed=True
-)
-def keep_ended_alive(world: World, session: Session) -> None:
-    """Ask for more time for a session that has none left."""
+    """Ask for more time for a session, be it alive or not."""
     world.keepalive(session)
 
 
@@ -236,7 +228,7 @@ def _unused(
         forgotten = f"{channel} forgotten"
         plan.at(0, **_in(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
-    for move, needed in (("keep_ended_alive", "keepalive"), ("renew_ended", "refresh")):
+    for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
         if needed in able:
             plan.at(over, do=move, session=left)
     plan.at(over, do="edit_ended", session=left)
