@@ -2,7 +2,6 @@
 
 import base64
 import os
-import re
 import secrets
 import signal
 import subprocess
@@ -179,7 +178,8 @@ def test_the_reference_target_is_killed_in_the_middle(desk: Desk) -> None:
         os.kill(target.pid, signal.SIGKILL)
         ended = waited(process)
     found = desk.verdicts()
-    assert re.search(r"[Cc]onnection (refused|reset|aborted)|closed connection", ended.out)
+    # The table breaks its lines between words.
+    assert "Connection refused" in " ".join(ended.out.split())
     assert "unclear" in found.values()
     assert found["SM-8.2"] == "unclear"
     violated = {identifier for identifier, verdict in found.items() if verdict == "fail"}
