@@ -45,7 +45,8 @@ def flawed(held: Sequence[Artefact], flaw: str) -> tuple[Artefact, ...]:
 def _spoilt(key: Artefact, flaw: str) -> Artefact:
     if flaw == "another key":
         return new_key()
-    return _artefact(f"{key.value.reveal()}{_MARK}{flaw}")
+    # By number: its words would be a part of the secret, and be taken out of every report.
+    return _artefact(f"{key.value.reveal()}{_MARK}{FLAWS.index(flaw)}")
 
 
 def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None:
@@ -54,11 +55,12 @@ def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None
     Args:
         token: the access token that the request presents, if it presents one.
     """
-    text, _, flaw = key.value.reveal().partition(_MARK)
+    text, _, which = key.value.reveal().partition(_MARK)
     try:
+        flaw = FLAWS[int(which)] if which else ""
         number = int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
         private = ec.derive_private_key(number, ec.SECP256R1())
-    except ValueError:
+    except (ValueError, IndexError):
         return None
     claims: dict[str, Any] = {
         "jti": "used" + text[:8] if flaw == "a used proof" else secrets.token_urlsafe(16),
