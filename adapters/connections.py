@@ -1,19 +1,64 @@
-"""Pooled connections to the origins of one target.
+"""Pooled connections to the origins of one target, which can hold back the end of a request.
 
 Not what goes over them: that is the business of the transport.
 """
 
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPResponse
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
+
+from adapters.gates import Turn, turn_here
 
 CONNECTIONS = 64
 _END_OF_HOST = re.compile(r"[/?#]")
+
+
+class _Held(HTTPConnection):
+    """A connection whose last byte waits at a gate where the thread takes part in a race."""
+
+    _turn: Turn | None = None
+    _last = b""
+
+    def putrequest(self, method: str, *where: Any, **how: Any) -> None:
+        """Begin a request, which may be the one that is held back."""
+        turn = turn_here()
+        self._turn = turn if turn is not None and turn.holds(method) else None
+        self._last = b""
+        super().putrequest(method, *where, **how)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401  as declared in http.client
+        """Send everything but the last byte there is so far."""
+        if self._turn is None or not isinstance(data, bytes) or not data:
+            super().send(data)
+            return
+        if so_far := self._last + data[:-1]:
+            super().send(so_far)
+        self._last = data[-1:]
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Let go of the last byte when it is time, and read the answer."""
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.wait()
+            super().send(self._last)
+            turn.left()
+        found = super().getresponse()
+        if turn is not None:
+            turn.answered()
+        return found
+
+
+class _HeldEncrypted(_Held, HTTPSConnection):
+    """The same over TLS, where the last byte is a record of its own."""
+
+
+_HOLDING: dict[Any, Any] = {HTTPConnection: _Held, HTTPSConnection: _HeldEncrypted}
 
 
 class Connections(HTTPAdapter):
@@ -39,7 +84,9 @@ class Connections(HTTPAdapter):
         origin = f"{scheme}://{_END_OF_HOST.split(rest, maxsplit=1)[0]}"
         if origin not in self._pools:
             found = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            self._pools[origin] = cast(HTTPConnectionPool, found)
+            pool = cast(HTTPConnectionPool, found)
+            pool.ConnectionCls = _HOLDING.get(pool.ConnectionCls, pool.ConnectionCls)
+            self._pools[origin] = pool
         return self._pools[origin]
 
     def cert_verify(
