@@ -20,6 +20,9 @@ from suites.kernel import (
     unclear,
     violated,
 )
+from suites.kernel.contests import Series
+from suites.kernel.lineups_once import IDENTIFIERS
+from suites.kernel.verify_races import contests, explains_itself
 from suites.kernel.world import ALIVE, DEAD
 from suites.probes.decoding import find_canaries
 from suites.probes.entropy import Estimate, estimate
@@ -43,6 +46,12 @@ def a_sample_holds_no_value_twice(sample: Event) -> Finding:
     """Many logins in a row give as many different identifiers."""
     twice = len(sample.extra) - len(set(sample.extra))
     return check(twice == 0, f"{len(sample.extra)} different values", f"{twice} repeated")
+
+
+@invariant("SM-1.1", over=contests(IDENTIFIERS), arm=True, controlled=True)
+def two_logins_at_once_get_different_identifiers(series: Series) -> Finding:
+    """Logins at the same moment, of one user or of two, are never given the same value."""
+    return explains_itself(series, "no value given twice")
 
 
 @invariant("SM-1.2", over=events("sample"))

@@ -132,6 +132,12 @@ def reuse_is_noticed_after_parallel_refreshes(race: Race) -> Finding:
     return check(not race.survivors, "no successor that works", f"{race.survivors} of them")
 
 
+@invariant("SM-3.11", over=races(lambda r: r.lenient), arm=True, controlled=True)
+def a_retry_within_the_grace_window_harms_nobody(race: Race) -> Finding:
+    """Where a grace window is declared, parallel uses of one token leave a successor that works."""
+    return check(race.lineages == 1, "one successor that works", f"{race.lineages} of them")
+
+
 @invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)
 def a_refresh_token_past_its_lifetime_is_refused(refresh: Event) -> Finding:
     """No refresh succeeds after the idle or absolute lifetime of its family."""

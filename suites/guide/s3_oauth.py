@@ -18,6 +18,7 @@ from suites.kernel import (
     unusable,
     warning,
 )
+from suites.kernel.contests import Series
 from suites.kernel.grants import (
     BOGUS,
     CODE_MISUSE,
@@ -27,8 +28,10 @@ from suites.kernel.grants import (
     REVOCATION,
     worth,
 )
+from suites.kernel.lineups_once import CODES
 from suites.kernel.select_federation import dead_tokens, living_tokens
 from suites.kernel.verify_federation import active, inactive, unusable_answer
+from suites.kernel.verify_races import contests, explains_itself
 
 
 @invariant("SM-3.14", over=ended(by=REVOCATION), needs={"revoke_token"})
@@ -100,6 +103,12 @@ def a_code_used_twice_ends_its_tokens(
 def a_code_used_twice_ends_its_refresh_tokens(credential: Credential, target: Bench) -> Finding:
     """Handing a code in twice ends the refresh tokens that it led to."""
     return unusable(target.present(credential))
+
+
+@invariant("SM-3.15", over=contests(CODES), arm=True, controlled=True)
+def a_code_is_used_once_however_fast(series: Series) -> Finding:
+    """A code that is handed in twice at the same moment is redeemed at most once."""
+    return explains_itself(series, "at most one redemption")
 
 
 @invariant("SM-3.15", over=events(CODE_MISUSE, lambda e: e.extra is True), controlled=True)

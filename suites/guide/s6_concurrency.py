@@ -16,6 +16,7 @@ from suites.kernel import (
     companions_of,
     distinct,
     ended,
+    events,
     held,
     invariant,
     listings,
@@ -28,6 +29,10 @@ from suites.kernel import (
     unusable,
     warning,
 )
+from suites.kernel.contests import Series
+from suites.kernel.lineups_once import ANSWERS, LAST_PLACE
+from suites.kernel.namesakes import NAMESAKE
+from suites.kernel.verify_races import contests, counted_apart, explains_itself
 
 
 @invariant("SM-6.1", over=spared_by("login"))
@@ -104,6 +109,18 @@ def eviction_spares_everybody_else(session: Session, target: Bench) -> Finding:
     return recognised_as(session.user, target.replay(session))
 
 
+@invariant("SM-6.4", over=contests(LAST_PLACE), needs={"concurrency.max"}, controlled=True)
+def logins_at_once_keep_the_limit(series: Series) -> Finding:
+    """However many log in at the same moment, no more sessions live than the limit allows."""
+    return explains_itself(series, "as many sessions as the limit allows", enough=10)
+
+
+@invariant("SM-6.4", over=events(NAMESAKE), needs={"concurrency.max", "create_user"}, arm=True)
+def the_limit_of_one_user_is_not_that_of_another(logins: Event) -> Finding:
+    """A user whose name begins alike takes no place from another, and finds all of its own."""
+    return counted_apart(logins)
+
+
 @invariant("SM-6.5", over=ended(by="revoke_all"), needs={"revoke_all"}, arm=True)
 def logout_everywhere_ends_every_session(
     credential: Credential, target: Bench, policy: Policy
@@ -175,3 +192,9 @@ def every_answer_belongs_to_its_presenter(seen: Recognition) -> Finding:
     """Whoever presents a session is answered with its owner's identity and data."""
     fine = seen.identity == seen.owner and seen.shows_own_marker
     return check(fine, f"{seen.owner or 'nobody'} and own data", seen.words)
+
+
+@invariant("SM-6.8", over=contests(ANSWERS), arm=True, controlled=True)
+def answers_at_the_same_moment_belong_to_their_presenters(series: Series) -> Finding:
+    """Sessions of several users that are used at once are each answered with their own data."""
+    return explains_itself(series, "each answered with its own identity")

@@ -67,6 +67,7 @@ DEFAULTS: Mapping[str, Any] = {
 IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
+PLACES = "concurrency.max"
 
 
 class PolicyError(ValueError):
@@ -135,8 +136,11 @@ class Policy:
 
     @property
     def limits(self) -> frozenset[str]:
-        """The keys of the limits of time that are declared."""
-        return frozenset(key for key in LIMITS.values() if self.seconds(key) is not None)
+        """The keys of the limits that are declared: those of time, and that of places."""
+        found = {key for key in LIMITS.values() if self.seconds(key) is not None}
+        if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
+            found.add(PLACES)
+        return frozenset(found)
 
     @property
     def longest_cookie(self) -> float | None:

@@ -3,18 +3,15 @@
 Acts do and record, and keep the model true; they judge nothing.
 """
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 
 from adapters.contract import Acknowledged, Answer, Artefact, Kind, fresh_device
 from suites.kernel.bench import Lane, NotOffered, latest
 from suites.kernel.families import Families
 from suites.kernel.model import Credential, Event, Session
-
-STARTING_SECONDS = 10.0
+from suites.kernel.together import Ran, Runner, overlapped, together
 
 Held = tuple[Artefact, ...]
 
@@ -25,7 +22,8 @@ class Race:
 
     `lineages` counts the distinct successors that could be refreshed one by one afterwards, and
     `survivors` those that still could after the first token had come back once more; None where
-    such a return need not end anything, or ends nothing without a race either.
+    such a return need not end anything, or ends nothing without a race either. `lenient` is True
+    where a grace window is declared.
     """
 
     event: Event
@@ -35,6 +33,7 @@ class Race:
     answered: int
     lineages: int
     survivors: int | None
+    lenient: bool
 
 
 class Racing(Families):
@@ -48,38 +47,32 @@ class Racing(Families):
         if not self.bench.offers("refresh", Lane(credential.channel)):
             raise NotOffered("refresh")
         self.effects.prove(session)
-        seen = len(self.bench.exchanges)
-        answers = self._at_once(credential, times)
-        spans = sorted((e.sent_at, e.sent_at + e.seconds) for _, e in self.bench.exchanges[seen:])
-        overlapped = any(later[0] < before[1] for before, later in pairwise(spans))
+        ran = self._at_once(credential, times)
+        answers = [one.answer for one in ran]
         given = [a for a in answers if isinstance(a, Acknowledged)]
         branches = self._refreshed(credential.channel, _distinct(credential, given))
         lineages, survivors = len(branches), self._after_reuse(credential, branches)
         event = self.model.event("race", None, user=session.user, session=session)
-        event.extra = Race(event, session, times, overlapped, len(given), lineages, survivors)
+        lenient = bool(self.policy["refresh.grace_seconds"])
+        event.extra = Race(
+            event, session, times, overlapped(ran), len(given), lineages, survivors, lenient
+        )
         self.effects.forget(session)
         for other in self.model.live_sessions(session.user):
             self.effects.doubt(other)
         return event
 
-    def _at_once(self, credential: Credential, times: int) -> list[Answer]:
-        """Begin all calls at the same moment; each comes from a client of its own."""
-        self.bench.stale()
-        self.bench.label = "refresh"
-        ready = threading.Barrier(times)
-
-        def use(number: int) -> Answer:
-            client = fresh_device(f"parallel client {number}")
-            ready.wait(STARTING_SECONDS)
-            answer: Answer = self.bench.adapter.refresh(
-                credential.held, client, channel=credential.channel, node=0
-            )
-            return answer
-
-        with ThreadPoolExecutor(times) as pool:
-            answers = list(pool.map(use, range(times)))
-        self._keep(credential.channel, answers)
-        return answers
+    def _at_once(self, credential: Credential, times: int) -> list[Ran]:
+        """Use a token in several calls at once; each comes from a client of its own."""
+        call, lane = self.bench.adapter.refresh, credential.channel
+        uses = [
+            partial(call, credential.held, fresh_device(f"client {n}"), channel=lane, node=0)
+            for n in range(times)
+        ]
+        runners = [Runner("refresh", use) for use in uses]
+        ran = together(self.bench, runners, [0.0] * times, self.habits)
+        self._keep(lane, [one.answer for one in ran])
+        return ran
 
     def _refreshed(self, channel: str, branches: Sequence[Held]) -> list[Held]:
         """Refresh each branch once, and return what those that could be got."""
@@ -113,7 +106,7 @@ class Racing(Families):
         self._refreshed(credential.channel, [first])
         return not self._refreshed(credential.channel, branches)
 
-    def _keep(self, channel: str, answers: Sequence[Answer]) -> None:
+    def _keep(self, channel: str, answers: Sequence[object]) -> None:
         """Remember what has to be ended when the history is over."""
         for answer in answers:
             if isinstance(answer, Acknowledged):

@@ -1,0 +1,251 @@
+"""Races between acts: round after round the same calls overlap, and what lives after is looked at.
+
+Acts do and record. They judge nothing; which calls take part is said by `lineups`.
+"""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from adapters.contract import Acknowledged, Answer, Artefact, Kind, Refused, fresh_device
+from suites.kernel.authority import Authority
+from suites.kernel.bench import Lane, latest
+from suites.kernel.grants import Grants
+from suites.kernel.linear import Call, Effect, State, explained
+from suites.kernel.model import Event
+from suites.kernel.racing import Racing
+from suites.kernel.together import Ran, Runner, overlapped, together
+
+Held = tuple[Artefact, ...]
+
+ENOUGH = 20
+"""Rounds that overlapped before a race says that something holds (catalogue, SM-2.12)."""
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""How late one call is, in parts of the time that the target takes for one."""
+A_MOMENT = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Racer:
+    """A call that takes part, what it may do, and the name of what it gives."""
+
+    name: str
+    runner: Runner
+    effect: Effect
+    gives: str = ""
+
+
+@dataclass(slots=True)
+class LineUp:
+    """One round before it begins.
+
+    `watched` is what must be looked at afterwards, by name; what a racer is given comes first.
+    `verdict` replaces the question whether some order explains the round: it is asked with how
+    the calls went and with the names of what lives.
+    """
+
+    channel: str
+    racers: Sequence[Racer]
+    start: State = field(default_factory=lambda: State(frozenset()))
+    watched: dict[str, Held] = field(default_factory=dict)
+    renewing: bool = True
+    look: Callable[[Held], bool | None] | None = None
+    verdict: Callable[[Sequence[Ran], Collection[str]], bool] | None = None
+    after: Callable[[Sequence[Ran]], None] = lambda _: None
+
+
+Prepare = Callable[..., LineUp | None]
+"""Prepares round `number` of a race of `user` on a channel, as `(world, user, channel, number)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A kind of race: its name, what an adapter must offer for it, and how a round is prepared."""
+
+    name: str
+    needs: frozenset[str]
+    prepare: Prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a round: which calls were acknowledged, and what lived afterwards."""
+
+    acknowledged: tuple[bool, ...]
+    living: tuple[str, ...]
+    clear: bool
+
+
+Outcomes = list[tuple[tuple[bool, ...], frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round as it went: who was first, what lived on, and whether that is as it may be."""
+
+    overlapped: bool
+    clear: bool
+    right: bool
+    first: str
+    living: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """All rounds of one contest on one channel."""
+
+    contest: Contest
+    channel: str
+    rounds: tuple[Round, ...]
+
+    @property
+    def counted(self) -> tuple[Round, ...]:
+        """The rounds that say something: their calls overlapped, and every answer was clear."""
+        return tuple(r for r in self.rounds if r.overlapped and r.clear)
+
+    @property
+    def wrong(self) -> tuple[Round, ...]:
+        """The rounds that no order of the calls explains."""
+        return tuple(r for r in self.counted if not r.right)
+
+    @property
+    def orders(self) -> Mapping[str, int]:
+        """How often each of the calls was first."""
+        found: dict[str, int] = {}
+        for one in self.counted:
+            found[one.first] = found.get(one.first, 0) + 1
+        return found
+
+    @property
+    def words(self) -> str:
+        """How many rounds there were, and in which order, in plain words."""
+        firsts = ", ".join(f"{name} first in {n}" for name, n in sorted(self.orders.items()))
+        said = f"{len(self.counted)} overlapping rounds"
+        return f"{said} ({firsts})" if len(self.orders) > 1 else said
+
+
+class Overlapping(Racing, Grants, Authority):
+    """The acts that let different calls meet at the target."""
+
+    race_seconds = 20.0
+
+    def race(self, contest: Contest, user: str, channel: str, rounds: int) -> Event | None:
+        """Let the calls of a contest overlap in so many rounds, as far as time allows."""
+        role, lane = self.role(user), self.lane(channel)
+        until = time.monotonic() + self.race_seconds
+        found: list[Round] = []
+        took: list[float] = []
+        known: Outcomes | None = None
+        for number in range(2 * rounds):
+            if sum(r.overlapped for r in found) >= rounds or time.monotonic() > until:
+                break
+            if known is None:
+                known = self._in_turn(contest, role, lane.channel)
+            lineup = contest.prepare(self, role, lane.channel, number)
+            if lineup is None:
+                break
+            found.append(self._round(lineup, number, took, known))
+        if not found:
+            return None
+        series = Series(contest, lane.channel, tuple(found))
+        self.effects.doubt_all()
+        return self.model.event("contest", None, user=role, detail=contest.name, extra=series)
+
+    def _in_turn(self, contest: Contest, role: str, channel: str) -> Outcomes:
+        """Return what the target does when the two calls come one after the other, both ways.
+
+        What it does in turn is no fault of a race: whether it may is judged elsewhere.
+        """
+        found: Outcomes = []
+        for order in ((0, 1), (1, 0)):
+            lineup = contest.prepare(self, role, channel, 0)
+            if lineup is None or lineup.verdict is not None:
+                return found
+            ran: dict[int, Ran] = {}
+            for place in order:
+                ran[place] = Ran(lineup.racers[place].runner.act(), None)
+                self.bench.stale()
+            outcome = self._outcome(lineup, [ran[0], ran[1]])
+            if outcome.clear:
+                found.append((outcome.acknowledged, frozenset(outcome.living)))
+        return found
+
+    def _round(self, lineup: LineUp, number: int, took: list[float], known: Outcomes) -> Round:
+        racers = lineup.racers
+        late = SHARES[number // len(racers) % len(SHARES)] * (median(took) if took else A_MOMENT)
+        delays = [late * ((place + number) % len(racers)) for place in range(len(racers))]
+        ran = together(self.bench, [racer.runner for racer in racers], delays, self.habits)
+        took += [one.span.ended - one.span.began for one in ran if one.span is not None]
+        outcome = self._outcome(lineup, ran)
+        calls = [
+            Call(racer.name, racer.effect, one.acknowledged, one.span)
+            for racer, one in zip(racers, ran, strict=True)
+        ]
+        living = outcome.living
+        if lineup.verdict is not None:
+            right = lineup.verdict(ran, living)
+        else:
+            right = explained(lineup.start, calls, living) or any(
+                outcome.acknowledged == answers and set(living) <= lived for answers, lived in known
+            )
+        first = min(calls, key=lambda call: call.span.began if call.span else 0.0).name
+        return Round(overlapped(ran), outcome.clear, right, first, living)
+
+    def _outcome(self, lineup: LineUp, ran: Sequence[Ran]) -> Outcome:
+        """Look at what lives after the calls of a round."""
+        watched: dict[str, Held] = {}
+        for racer, one in zip(lineup.racers, ran, strict=True):
+            if isinstance(one.answer, Acknowledged) and one.answer.issued:
+                given = latest(one.answer.issued)
+                self.bench.revived.append((lineup.channel, given))
+                if racer.gives:
+                    watched[racer.gives] = given
+        lineup.after(ran)
+        looks = {
+            name: self._look(lineup, held) for name, held in (watched | lineup.watched).items()
+        }
+        return Outcome(
+            tuple(one.acknowledged for one in ran),
+            tuple(name for name, lives in looks.items() if lives),
+            all(one.clear for one in ran) and None not in looks.values(),
+        )
+
+    def _look(self, lineup: LineUp, held: Held) -> bool | None:
+        if lineup.look is not None:
+            return lineup.look(held)
+        return self.lives(lineup.channel, held, renewing=lineup.renewing)
+
+    # -- what a round is made of ------------------------------------------------------------------
+
+    def enter(self, user: str, channel: str, device: str = "racing client") -> Held | None:
+        """Log a user in beside the model, and return what is held if it is recognised."""
+        lane = Lane(channel)
+        answer = self.bench.call("login", self.user(user), fresh_device(device), lane=lane)
+        if not isinstance(answer, Acknowledged):
+            return None
+        held = latest(answer.issued)
+        self.bench.revived.append((channel, held))
+        return held if self.lives(channel, held, renewing=False) else None
+
+    def lives(self, channel: str, held: Held, *, renewing: bool = True) -> bool | None:
+        """Say whether anything of this still opens something; None when nobody can tell."""
+        self.bench.stale()
+        known = self.bench.calibration.authenticating[channel]
+        main = tuple(a for a in held if known.covers(a) or a.kind is Kind.KEY)
+        own = self.policy["access_token.revocation"] == "until_exp"
+        if main and not (own and any(a.kind is Kind.ACCESS for a in main)):
+            seen = self.bench.probe(main, channel, self.bench.probes(channel)[0])
+            if not seen.clear:
+                return None
+            if seen.identity is not None:
+                return True
+        if not (renewing and any(a.kind is Kind.REFRESH for a in held)):
+            return False
+        if not self.bench.offers("refresh", Lane(channel)):
+            return False
+        answer: Answer = self.bench.call("refresh", held, fresh_device(), lane=Lane(channel))
+        if isinstance(answer, Acknowledged):
+            self.bench.revived.append((channel, latest(answer.issued)))
+            return True
+        return False if isinstance(answer, Refused) else None

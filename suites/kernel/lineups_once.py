@@ -1,0 +1,152 @@
+"""Races for what may be had once: a place, a code, an identifier, an answer of one's own.
+
+Also the change of what a session may do, while the session is renewed.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from adapters.contract import Acknowledged, Answer, Kind, Refused, Seen, fresh_device
+from suites.kernel.bench import Lane
+from suites.kernel.contests import Contest, Held, LineUp, Overlapping, Racer
+from suites.kernel.linear import State, ends, spends
+from suites.kernel.lineups import SESSION, login, refresh
+from suites.kernel.model import AUTHENTICATING
+from suites.kernel.stage import BYSTANDER
+from suites.kernel.together import Ran, Runner
+
+TOO_MANY, MOST = 3, 12
+CODE = "the grant of the code"
+
+
+def last_place(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """Several logins at once where fewer places are left."""
+    limit = world.policy["concurrency.max"]
+    if world.policy["concurrency.mode"] not in {"block", "evict"} or not limit or limit > MOST:
+        return None
+    for left_channel, held in world.bench.revived:
+        if world.bench.offers("logout", Lane(left_channel)):
+            world.bench.call("logout", held, fresh_device(), lane=Lane(left_channel))
+    world.bench.revived.clear()
+    stranger = world.enter(BYSTANDER, channel)
+    seated = {f"session {n + 1}": world.enter(user, channel) for n in range(int(limit) - 1)}
+    there = {name: held for name, held in seated.items() if held is not None}
+    if stranger is None or len(there) < len(seated):
+        return None
+    racers = [login(world, user, channel, f"new session {n + 1}") for n in range(TOO_MANY)]
+
+    def within(ran: Sequence[Ran], living: Collection[str]) -> bool:
+        return BYSTANDER in living and len(living) - 1 <= int(limit)
+
+    watched = {**there, BYSTANDER: stranger}
+    return LineUp(channel, racers, watched=watched, renewing=False, verdict=within)
+
+
+def identifiers(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """Two logins at once, of one user and of two."""
+    if world.crowded(user) or world.crowded(BYSTANDER):
+        return None
+    people = (user, BYSTANDER if number % 4 < 2 else user)  # noqa: PLR2004  every other pair
+    racers = [login(world, who, channel, f"session {n + 1}") for n, who in enumerate(people)]
+
+    def different(ran: Sequence[Ran], living: Collection[str]) -> bool:
+        kinds = {*AUTHENTICATING, Kind.REFRESH}
+        values = [
+            artefact.value.reveal()
+            for one in ran
+            for artefact in {(a.place, a.name): a for a in one.answer.issued}.values()
+            if artefact.kind in kinds
+        ]
+        return len(values) == len(set(values))
+
+    return LineUp(channel, racers, look=lambda _: False, verdict=different)
+
+
+def code(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """One authorization code handed in twice."""
+    held = world.code(user, fresh_device("browser"), channel)
+    if held is None:
+        return None
+
+    def redeeming(name: str) -> Racer:
+        act = partial(world.bench.adapter.redeem, held, fresh_device(name), channel=channel, node=0)
+        effect = spends("the code", of=CODE, gives=f"the tokens of {name}")
+        return Racer(name, Runner("redeem", act), effect, f"the tokens of {name}")
+
+    racers = [redeeming("one redemption"), redeeming("another redemption")]
+    return LineUp(channel, racers, State(frozenset({CODE})))
+
+
+def answers(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """Uses of the sessions of two users."""
+    if world.crowded(user) or world.crowded(BYSTANDER):
+        return None
+    people = (user, BYSTANDER) * 2
+    held = {who: world.enter(who, channel) for who in dict.fromkeys(people)}
+    probes = world.bench.probes(channel)
+    which = probes[number % len(probes)]
+    if None in held.values():
+        return None
+
+    def reading(who: str, place: int) -> Racer:
+        client = fresh_device(f"client {place + 1}")
+        call = world.bench.adapter.probe
+        act = partial(call, held[who], client, which=which, channel=channel, node=0)
+        return Racer(f"use by {who}", Runner("probe", act), lambda state: state)
+
+    def own(ran: Sequence[Ran], living: Collection[str]) -> bool:
+        seen = [one.answer for one in ran]
+        return all(
+            not isinstance(s, Seen) or world.bench.who(s.identity) in {None, world.role(who)}
+            for s, who in zip(seen, people, strict=True)
+        )
+
+    racers = [reading(who, place) for place, who in enumerate(people)]
+    return LineUp(channel, racers, verdict=own)
+
+
+def demotion(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """A session is renewed while its user loses a role."""
+    able = all(world.bench.offers(name, Lane(channel)) for name in ("refresh", "role_probe"))
+    kept = world.policy["role_change.mode"] == "until_token_exp"
+    if not (able and world.model.throwaway) or kept:
+        return None
+    account, which = world.user(user), next(iter(world.model.role_probes), None)
+    raised = world.bench.call("change_role", account, world.privileged)
+    held = world.enter(user, channel) if isinstance(raised, Acknowledged) else None
+
+    def may(mine: Held) -> bool | None:
+        known = world.bench.calibration.authenticating[channel]
+        main = tuple(a for a in mine if known.covers(a) or a.kind is Kind.KEY)
+        world.bench.stale()
+        answer: Answer = world.bench.adapter.role_probe(
+            main, fresh_device(), which=which, channel=channel, node=0
+        )
+        return (
+            isinstance(answer, Acknowledged) if isinstance(answer, Acknowledged | Refused) else None
+        )
+
+    if which is None or held is None or not may(held):
+        return None
+    act = partial(world.bench.adapter.change_role, account, world.plain_role, node=0)
+    lost = Racer("change of role", Runner("change_role", act), ends())
+    return LineUp(
+        channel,
+        [lost, refresh(world, channel, held)],
+        watched={SESSION: held},
+        look=may,
+        verdict=lambda ran, living: not (ran[0].acknowledged and living),
+    )
+
+
+LAST_PLACE = Contest("logins at the last place", frozenset({"parallel"}), last_place)
+IDENTIFIERS = Contest("login against login", frozenset({"parallel"}), identifiers)
+CODES = Contest("code against the same code", frozenset({"oauth_as", "parallel"}), code)
+ANSWERS = Contest("use against use", frozenset({"parallel"}), answers)
+DEMOTION = Contest(
+    "change of role against refresh",
+    frozenset({"change_role", "role_probe", "refresh", "create_user", "parallel"}),
+    demotion,
+)
+ONCE = (LAST_PLACE, IDENTIFIERS, CODES, ANSWERS, DEMOTION)
+"""Races that are not about the end of a session."""
