@@ -21,8 +21,8 @@ Held = tuple[Artefact, ...]
 
 ENOUGH = 20
 """Rounds that overlapped before a race says that something holds (catalogue, SM-2.12)."""
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""How late one call is, in parts of the time that the target takes for one."""
+SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
+"""How late one call is, in parts of the time that the target takes for the quickest."""
 A_MOMENT = 0.002
 
 
@@ -135,7 +135,7 @@ class Overlapping(Racing, Grants, Authority):
         role, lane = self.role(user), self.lane(channel)
         until = time.monotonic() + self.race_seconds
         found: list[Round] = []
-        took: list[float] = []
+        took: dict[int, list[float]] = {}
         known: Outcomes | None = None
         for number in range(2 * rounds):
             if sum(r.overlapped for r in found) >= rounds or time.monotonic() > until:
@@ -171,12 +171,17 @@ class Overlapping(Racing, Grants, Authority):
                 found.append((outcome.acknowledged, frozenset(outcome.living)))
         return found
 
-    def _round(self, lineup: LineUp, number: int, took: list[float], known: Outcomes) -> Round:
+    def _round(
+        self, lineup: LineUp, number: int, took: dict[int, list[float]], known: Outcomes
+    ) -> Round:
         racers = lineup.racers
-        late = SHARES[number // len(racers) % len(SHARES)] * (median(took) if took else A_MOMENT)
+        usual = min((median(times) for times in took.values()), default=A_MOMENT)
+        late = SHARES[number // len(racers) % len(SHARES)] * usual
         delays = [late * ((place + number) % len(racers)) for place in range(len(racers))]
         ran = together(self.bench, [racer.runner for racer in racers], delays, self.habits)
-        took += [one.span.ended - one.span.began for one in ran if one.span is not None]
+        for place, one in enumerate(ran):
+            if one.span is not None:
+                took.setdefault(place, []).append(one.span.ended - one.span.began)
         outcome = self._outcome(lineup, ran)
         calls = [
             Call(racer.name, racer.effect, one.acknowledged, one.span)
@@ -189,8 +194,8 @@ class Overlapping(Racing, Grants, Authority):
             right = explained(lineup.start, calls, living) or any(
                 outcome.acknowledged == answers and set(living) <= lived for answers, lived in known
             )
-        first = min(calls, key=lambda call: call.span.began if call.span else 0.0).name
-        return Round(overlapped(ran), outcome.clear, right, first, living)
+        ahead = min(range(len(ran)), key=lambda n: s.began if (s := ran[n].span) else 0.0)
+        return Round(overlapped(ran), outcome.clear, right, _told(racers, ahead), living)
 
     def _outcome(self, lineup: LineUp, ran: Sequence[Ran]) -> Outcome:
         """Look at what lives after the calls of a round."""
@@ -249,3 +254,10 @@ class Overlapping(Racing, Grants, Authority):
             self.bench.revived.append((channel, latest(answer.issued)))
             return True
         return False if isinstance(answer, Refused) else None
+
+
+def _told(racers: Sequence[Racer], place: int) -> str:
+    """Return the name of a racer, with a number where several have the same."""
+    name = racers[place].name
+    alike = sum(racer.name == name for racer in racers) > 1
+    return f"{name} {place + 1}" if alike else name

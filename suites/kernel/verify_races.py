@@ -38,9 +38,9 @@ def explains_itself(series: Series, expected: str, *, enough: int = ENOUGH) -> F
         what = ", ".join(f"{name} alive in {n}" for name, n in lived.items()) or "not so"
         return violated(expected, f"{what}: {len(series.wrong)} of {series.words}")
     if len(series.counted) < enough:
-        return warning(f"{enough} rounds that overlap", series.words)
+        return warning(f"{enough} overlapping rounds of {series.contest.name}", series.words)
     if len(series.orders) == 1:
-        return warning("rounds in both orders", f"{series.words}, all in one order")
+        return warning(f"{series.contest.name} in both orders", f"{series.words}, all in one")
     return held(expected, series.words)
 
 
