@@ -24,7 +24,7 @@ from suites.kernel.policy import Policy
 from suites.kernel.results import Story
 from suites.kernel.scenario import Step, perform, play, resolve
 from suites.kernel.story import lifelines, renamed, samples, story
-from suites.kernel.timing import REAL_WAIT
+from suites.kernel.timing import REAL_WAIT, strayed
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
@@ -114,6 +114,7 @@ class Campaign:
             ledger.lifelines += lifelines(model)
             ledger.samples |= samples(model)
             trouble: str | None = "the controls could not be made"
+            stray: str | None = None
             try:
                 with self.undisturbed():
                     if not found.suspended:
@@ -124,10 +125,11 @@ class Campaign:
                         self._pauses -= 1
                         time.sleep(PAUSE_SECONDS)
                         trouble = self._controls(world)
+                    stray = strayed(world)
                     if not found.suspended:
                         self.accounts.drop(world)
             finally:
-                found.examiner.settle(trouble)
+                found.examiner.settle(trouble or stray)
                 self._bench = None
         self._note(trouble)
 
