@@ -22,7 +22,7 @@ LOOK = "use"
 class Move:
     """A step that is due some seconds after its history began.
 
-    `until` is when it is too late for it, `limit` the policy key that a look is about.
+    `until` is when it is too late for it, `limit` the policy key that it judges.
     """
 
     due: float
@@ -45,13 +45,13 @@ class Schedule:
 
     def looks(self, limit: str) -> list[float]:
         """Return when the looks at one limit are due (`Model.now`), each moment once."""
-        wanted = {m.due for m in self.moves if m.limit == limit and m.step["do"] == LOOK}
+        wanted = {m.due for m in self.moves if m.limit == limit}
         return [self.began + due for due in sorted(wanted)]
 
     @property
     def limits(self) -> frozenset[str]:
         """The limits that something is still due for."""
-        return frozenset(m.limit for m in self.moves if m.limit and m.step["do"] == LOOK)
+        return frozenset(m.limit for m in self.moves if m.limit)
 
     def first(self, active: Mapping[str, float]) -> float | None:
         """Return when there is something to be done (`Model.now`), None when nothing is left.
@@ -69,7 +69,7 @@ class Schedule:
         """Return what still makes sense: no moves on sessions that are over."""
         over = {name for name, session in model.sessions.items() if not session.live}
         left = [m for m in self.moves if m.step.get("session") not in over]
-        if not any(m.step["do"] == LOOK for m in left):
+        if not any(m.limit for m in left):
             left = []
         return Schedule(left, self.busy, self.every, self.began)
 
@@ -110,7 +110,7 @@ class Suspended:
     @property
     def waiting(self) -> int:
         """How many sessions wait for a look."""
-        looked = {m.step.get("session") for m in self.schedule.moves if m.step["do"] == LOOK}
+        looked = {m.step.get("session") for m in self.schedule.moves if m.limit}
         return len(looked & set(self.world["sessions"]))
 
     def to_json(self) -> Packed:
@@ -231,6 +231,8 @@ def _packed_extra(extra: object, places: Mapping[int, int]) -> Packed | None:
         return {"credential": places[id(extra)]}
     if isinstance(extra, Session):
         return {"session": extra.name}
+    if isinstance(extra, str):
+        return {"text": extra}
     return None
 
 
@@ -323,5 +325,7 @@ def _restore_event(
         event.extra = Use(session, ages, extra["standing"], Seen(*extra["seen"]), extra["old"])
     elif "credential" in extra:
         event.extra = credentials[extra["credential"]]
+    elif "text" in extra:
+        event.extra = extra["text"]
     elif "session" in extra:
         event.extra = model.sessions[extra["session"]]

@@ -1,9 +1,8 @@
 """Sessions up to their declared limits and beyond; all of them grow old at the same time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 import hypothesis.strategies as st
 
@@ -12,9 +11,8 @@ from suites.kernel.lasting import OLD
 from suites.kernel.limits import tolerance
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS, Policy
 from suites.machines.choices import ANY, ENDED, LIVE, USERS
+from suites.machines.timeline import Aging, Timeline, apart, log_in_as
 from suites.probes.times import postponed
-
-Step = Mapping[str, Any]
 
 OFTEN = 0.8
 """The share of the idle limit after which a busy session is used again."""
@@ -89,54 +87,6 @@ def edit_ended(world: World, session: Session) -> None:
     world.edit_ended(session, postponed)
 
 
-@dataclass(slots=True)
-class Timeline:
-    """Moves by the time at which they are due; one wait serves all that are due after it.
-
-    The sessions of `busy` are in use meanwhile, every so many seconds, where there is such a user.
-    """
-
-    every: float = 0.0
-    busy: str = ""
-    due: list[tuple[float, int, dict[str, Any]]] = field(default_factory=list)
-
-    def at(self, seconds: float, **move: Any) -> None:
-        """Plan a move; `call` names what it makes, and others mean it by that name."""
-        self.due.append((seconds, len(self.due), move))
-
-    def steps(self) -> list[Step]:
-        """Return the steps in order, with the waits between them."""
-        found: list[dict[str, Any]] = []
-        now = 0.0
-        for seconds, _, move in sorted(self.due, key=lambda one: one[:2]):
-            if seconds > now:
-                found.append(self._wait(round(seconds - now, 3)))
-                now = seconds
-            found.append(move)
-        return named(found)
-
-    def _wait(self, seconds: float) -> dict[str, Any]:
-        if not self.busy:
-            return {"do": "wait", "seconds": seconds}
-        return {"do": "wait_in_use", "seconds": seconds, "user": self.busy, "every": self.every}
-
-    @property
-    def length(self) -> float:
-        """How many seconds it takes."""
-        return max((seconds for seconds, *_ in self.due), default=0.0)
-
-
-def named(moves: Sequence[Mapping[str, Any]]) -> list[Step]:
-    """Return moves as steps: each has a name, and speaks of others by the names of their steps."""
-    names = {move["call"]: f"s{at}" for at, move in enumerate(moves, 1) if "call" in move}
-    found: list[Step] = []
-    for at, move in enumerate(moves, 1):
-        kept = {key: value for key, value in move.items() if key != "call"}
-        meant = {"session": names[kept["session"]]} if "session" in kept else {}
-        found.append({"as": f"s{at}", "spot": 0, **kept, **meant})
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The declared limits of sessions in seconds, and what may be done about time.
@@ -201,9 +151,12 @@ class Limits:
 
 
 def deadlines(
-    channels: Sequence[str], limits: Limits, offers: Mapping[str, frozenset[str]]
+    channels: Sequence[str],
+    limits: Limits,
+    offers: Mapping[str, frozenset[str]],
+    others: Sequence[Aging] = (),
 ) -> Iterator[Timeline]:
-    """Yield the timelines for the declared limits of sessions that are within reach.
+    """Yield the timelines for the declared limits that are within reach.
 
     One timeline serves all channels, so that with real waiting it takes as long as the longest
     limit; where only few sessions may exist at once, each channel has its own.
@@ -211,26 +164,43 @@ def deadlines(
     Args:
         channels: where sessions have no end of their own, as signed tokens have.
         offers: the operations that each channel has.
+        others: what else grows old, beside the sessions.
     """
-    beyond = limits.beyond
+    reached = [aging for aging in others if limits.movable or aging.takes <= limits.waiting]
     groups = [[channel] for channel in channels] if limits.crowded else [list(channels)]
     for group in groups:
         left, busy = Timeline(), Timeline(limits.gap, WORKER)
         for channel in group:
-            if limits.idle is not None and LIMITS[IDLE] not in beyond:
-                _unused(left, channel, limits.idle, limits, offers[channel])
-            if limits.absolute is not None and LIMITS[ABSOLUTE] not in beyond:
-                _busy(busy, channel, limits.absolute, limits, offers[channel])
+            _of_sessions(left, busy, channel, limits, offers[channel])
         if limits.movable:
             # Two short histories are easier to read, and a clock that is moved costs no time.
             yield from (plan for plan in (left, busy) if plan.due)
-        elif left.due or busy.due:
+        elif limits.crowded and (left.due or busy.due):
             yield Timeline(limits.gap, WORKER, [*left.due, *busy.due])
+        elif left.due or busy.due or reached:
+            yield _all_at_once(left, busy, reached, limits.gap)
+    if limits.movable or limits.crowded:
+        yield from apart(reached, one_each=limits.crowded)
 
 
-def log_in_as(call: str, channel: str, user: str, device: str) -> dict[str, Any]:
-    """Return a login, which other moves mean by `call`."""
-    return {"call": call, "do": "log_in", "user": user, "device": device, "channel": channel}
+def _of_sessions(
+    left: Timeline, busy: Timeline, channel: str, limits: Limits, able: frozenset[str]
+) -> None:
+    if limits.idle is not None and LIMITS[IDLE] not in limits.beyond:
+        _unused(left, channel, limits.idle, limits, able)
+    if limits.absolute is not None and LIMITS[ABSOLUTE] not in limits.beyond:
+        _busy(busy, channel, limits.absolute, limits, able)
+
+
+def _all_at_once(left: Timeline, busy: Timeline, others: Sequence[Aging], gap: float) -> Timeline:
+    """Return one timeline of everything: who really waits, waits for all of it at once."""
+    plan = Timeline(gap, WORKER if busy.due else "")
+    for source in (left, busy):
+        for seconds, _, move in source.due:
+            plan.at(seconds, **move)
+    for aging in others:
+        aging.plan(plan)
+    return plan
 
 
 def _unused(

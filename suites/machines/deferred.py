@@ -1,59 +1,48 @@
 """Sessions whose limits no run can wait for: opened in one run, and looked at in later ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
-from suites.kernel.suspending import Move, Schedule
-from suites.machines.deadlines import BUSY, WORKER, Limits, log_in_as, named
+from suites.kernel.suspending import Schedule
+from suites.machines.aging import REFRESH_ABSOLUTE, REFRESH_IDLE, REMEMBERED
+from suites.machines.deadlines import BUSY, WORKER, Limits
+from suites.machines.timeline import Aging, Timeline, apart, log_in_as
 
-
-class Delayed:
-    """Moves of later runs by the time at which they are due; `until` is when it is too late."""
-
-    def __init__(self) -> None:
-        self.due: list[tuple[float, int, dict[str, Any], float | None, str]] = []
-
-    def at(
-        self, seconds: float, *, until: float | None = None, limit: str = "", **move: Any
-    ) -> None:
-        """Plan a move; `call` names what it makes, and others mean it by that name."""
-        self.due.append((seconds, len(self.due), move, until, limit))
-
-    def moves(self) -> list[Move]:
-        """Return the moves in order, each under the name of its step."""
-        ordered = sorted(self.due, key=lambda one: one[:2])
-        steps = named([move for _, _, move, _, _ in ordered])
-        return [
-            Move(seconds, step, until, limit)
-            for (seconds, _, _, until, limit), step in zip(ordered, steps, strict=True)
-        ]
+DEFERRED = frozenset({*LIMITS.values(), REFRESH_IDLE, REFRESH_ABSOLUTE, REMEMBERED})
+"""The limits that a later run judges; access tokens live too short for that."""
 
 
 def deferred(
-    channels: Sequence[str], limits: Limits, offers: Mapping[str, frozenset[str]]
+    channels: Sequence[str],
+    limits: Limits,
+    offers: Mapping[str, frozenset[str]],
+    others: Sequence[Aging] = (),
 ) -> Iterator[Schedule]:
     """Yield the histories for the limits that take longer than this run may wait.
 
     Args:
         channels: where sessions have no end of their own, as signed tokens have.
         offers: the operations that each channel has.
+        others: what else grows old, beside the sessions.
     """
     beyond = limits.beyond
+    late = [a for a in others if a.takes > limits.waiting and a.key in DEFERRED]
     groups = [[channel] for channel in channels] if limits.crowded else [list(channels)]
     for group in groups if beyond else ():
-        plan = Delayed()
+        in_use = LIMITS[ABSOLUTE] in beyond and limits.idle is not None
+        plan = Timeline(limits.gap if in_use else 0.0, WORKER if in_use else "")
         for channel in group:
             if limits.idle is not None and LIMITS[IDLE] in beyond:
                 _left_alone(plan, channel, limits.idle, limits, offers[channel])
             if limits.absolute is not None and LIMITS[ABSOLUTE] in beyond:
                 _growing_old(plan, channel, limits.absolute, limits, offers[channel])
-        in_use = LIMITS[ABSOLUTE] in beyond and limits.idle is not None
-        yield Schedule(plan.moves(), WORKER if in_use else "", limits.gap if in_use else 0.0)
+        yield plan.schedule()
+    if not limits.movable:
+        yield from (plan.schedule() for plan in apart(late, one_each=limits.crowded))
 
 
 def _left_alone(
-    plan: Delayed, channel: str, idle: float, limits: Limits, able: frozenset[str]
+    plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
 ) -> None:
     """A session looked at before its limit, others after it, and what must not bring one back."""
     key = LIMITS[IDLE]
@@ -79,7 +68,7 @@ def _left_alone(
 
 
 def _growing_old(
-    plan: Delayed, channel: str, absolute: float, limits: Limits, able: frozenset[str]
+    plan: Timeline, channel: str, absolute: float, limits: Limits, able: frozenset[str]
 ) -> None:
     """Sessions looked at before and after their limit, with all that must not move it between."""
     key = LIMITS[ABSOLUTE]

@@ -101,7 +101,8 @@ def judged_with(target: Running, advance: Callable[..., object] | None) -> Campa
         run.budget = run.script.budget = QUICK
         campaign = run.begin()
         if advance is not None:
-            run.loaded.adapter.advance = advance
+            adapter: Any = run.loaded.adapter
+            adapter.advance = advance
         for plan in run.script.timelines:
             campaign.play(plan.steps())
         return campaign

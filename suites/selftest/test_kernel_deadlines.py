@@ -14,7 +14,8 @@ from suites.kernel.policy import ABSOLUTE, IDLE, Policy
 from suites.kernel.timing import Timing
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_deadlines import bounded, declared, enforced
-from suites.machines.deadlines import Limits, Timeline, deadlines
+from suites.machines.deadlines import Limits, deadlines
+from suites.machines.timeline import Timeline
 from suites.probes.times import TEN_YEARS, postponed
 
 BOTH = Policy({"idle_timeout": 900, "absolute_timeout": 7200, "timeout_tolerance": 10})
