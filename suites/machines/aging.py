@@ -17,6 +17,8 @@ ACCESS, REMEMBERED = "access_token.lifetime", "remember_me.lifetime"
 CLOSE = 60.0
 """Seconds around the end of a family: an access token of before it must live beyond it."""
 OFTEN = 0.8
+WHOLE_SECOND = 1.0
+"""What a token loses of its life because it tells whole seconds."""
 SURE = 1.5
 """How many tolerances leave no doubt."""
 
@@ -57,7 +59,9 @@ def agings(
             yield Aging(REFRESH_IDLE, channel, 2 * idle, plan)
         if absolute:
             gap = max(min(CLOSE, 0.2 * absolute), SURE * allowance(policy, absolute))
-            every = OFTEN * idle if idle else absolute
+            every = absolute
+            if idle:
+                every = min(OFTEN * idle, idle - SURE * allowance(policy, idle))
             old = partial(_old_family, channel=channel, limit=absolute, gap=gap, every=every)
             yield Aging(REFRESH_ABSOLUTE, channel, absolute + gap, old)
     lifetime = policy.seconds(REMEMBERED)
@@ -69,7 +73,8 @@ def agings(
     for channel in signed if lifetime else ():
         gap = SURE * tolerance(policy, lifetime or 0.0)
         end = (lifetime or 0.0) + float(policy["jwt.leeway"])
-        dying = partial(_dying, channel=channel, early=(lifetime or 0.0) - gap, late=end + gap)
+        early = (lifetime or 0.0) - gap - WHOLE_SECOND
+        dying = partial(_dying, channel=channel, early=early, late=end + gap)
         yield Aging(ACCESS, channel, end + gap, dying)
 
 
