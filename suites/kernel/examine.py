@@ -9,7 +9,7 @@ from suites.kernel.declare import Invariant, Moment, Subject, arguments
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Credential, Event, Session, State
 from suites.kernel.policy import Policy
-from suites.kernel.sights import cookies, exposures
+from suites.kernel.sights import advertised, cookies, exposures
 from suites.kernel.verify import Finding, Outcome, unclear
 from suites.kernel.world import World
 
@@ -92,6 +92,7 @@ class Examiner:
         return (
             *cookies(fresh, model, bench.calibration),
             *exposures(fresh, model),
+            *advertised(fresh, model),
             *named,
         )
 
