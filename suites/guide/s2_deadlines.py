@@ -18,7 +18,7 @@ from suites.kernel import (
     refused,
     unusable,
 )
-from suites.kernel.lasting import Use, uses
+from suites.kernel.lasting import Use, federated_uses, uses
 from suites.kernel.limits import WITHIN
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
 from suites.kernel.select_tokens import with_lifetime
@@ -147,3 +147,15 @@ def the_advertised_lifetime_is_that_of_the_token(token: Advertised, policy: Poli
     """A token says of itself what the answer that brought it says."""
     told = lifetime(token.credential.value, token.credential.since)
     return as_advertised(told or 0.0, token.seconds, policy)
+
+
+@invariant(
+    "SM-2.11",
+    over=federated_uses(lambda u: u.standing in LIMITS),
+    needs={"hand_in"},
+    arm=True,
+    controlled=True,
+)
+def the_declared_limits_hold_for_single_sign_on(use: Use) -> Finding:
+    """A session that a provider vouched for lives no longer than the declared limits."""
+    return refused(use.seen)

@@ -148,3 +148,16 @@ def uses(wanted: Callable[[Use], bool]) -> Selector:
                 yield Subject(use, (event.number,), about)
 
     return Selector("sessions after a measured time", pick, RECOGNISED)
+
+
+def federated_uses(wanted: Callable[[Use], bool]) -> Selector:
+    """Select such looks at sessions that were opened with the word of a provider."""
+    told = uses(wanted)
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        able = moment.model.able
+        for subject in told.pick(moment):
+            if "hand_in" in able.get(subject.value.session.channel, frozenset()):
+                yield subject
+
+    return Selector("sessions of single sign-on after a measured time", pick, told.control)
