@@ -51,10 +51,10 @@ class Lasting(Timing):
 
     def wait_in_use(self, seconds: float, user: str, every: float) -> None:
         """Let time pass, in which each session of one user is used before it rested too long."""
-        until = self.model.now + seconds
+        until, role = self.model.now + seconds, self.role(user)
         tried: dict[str, float] = {}
         while (now := self.model.now) < until - INSTANT:
-            mine = [s for s in self.model.live_sessions(user) if s.ended is None]
+            mine = [s for s in self.model.live_sessions(role) if s.ended is None]
             # What gave no clear answer was used all the same: it is not asked again at once.
             due = {s.name: max(s.active, tried.get(s.name, s.active)) + every for s in mine}
             pause = min([*due.values(), until]) - now

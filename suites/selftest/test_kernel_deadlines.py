@@ -178,6 +178,10 @@ class Clockwork:
         self.answers = True
         self.model = self
 
+    def role(self, name: str) -> str:
+        """Return who plays a role."""
+        return name
+
     def live_sessions(self, _: str) -> list[Any]:
         """Return all sessions."""
         return self.sessions
