@@ -112,9 +112,10 @@ class Families(Timing):
         """Renew a session, and note how near its family was to the declared limits."""
         began, credentials = self.model.now, session.current(Kind.REFRESH)
         ages = Ages(began - session.active, began - session.opened.at)
+        # Before the refresh itself: it would be the last use of its token.
+        detail = self._standing(session, credentials[0], began) if credentials else ""
         event = super().refresh(session, channel)
-        if credentials:
-            event.detail = self._standing(session, credentials[0], began)
+        event.detail = detail
         main = session.main
         timed = main is not None and main.kind is Kind.SESSION
         past = event.detail.startswith(PAST)

@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,39 @@ def test_a_fault_of_an_idle_limit_is_found_by_a_later_run(
         these.next(36.0)
         found = these.next(20.0)
         assert {b.invariant.requirement.id for b in ledger(found).breaches.values()} == {broken}
+
+
+@pytest.mark.parametrize(
+    ("limit", "fault", "broken"),
+    [
+        ("refresh.absolute_lifetime", "rotation-restarts-the-absolute-lifetime", "SM-3.12"),
+        ("refresh.idle_lifetime", "refresh-tokens-never-expire", "SM-3.12"),
+        ("remember_me.lifetime", "remember-token-outlives-its-lifetime", "SM-9.4"),
+    ],
+)
+def test_the_lifetime_of_a_token_is_judged_by_later_runs(
+    target: Running, tmp_path: Path, limit: str, fault: str, broken: str
+) -> None:
+    policy = {"idle_timeout": "none", "absolute_timeout": "none", "timeout_tolerance": 2}
+    for faults in ((), (fault,)):
+        with nights(target, tmp_path, {**policy, limit: 60}, *faults) as these:
+            these.first()
+            # Just before the limit, just after it, and for disuse once more as long.
+            for _ in range(3):
+                if StateFile(these.state).read()["status"] == "waiting":
+                    with suppress(StateError):
+                        last = these.next(52.0 if _ == 0 else 30.0)
+            found = {b.invariant.requirement.id for b in ledger(last).breaches.values()}
+            assert found == ({broken} if faults else set())
+            assert StateFile(these.state).read()["status"] == "judged"
+            if not faults:
+                claim = "refresh_token" if broken == "SM-3.12" else "remember_token"
+                (tally,) = [
+                    t
+                    for n, t in ledger(last).tallies.items()
+                    if n == f"a_{claim}_past_its_lifetime_is_refused"
+                ]
+                assert tally.judged > 0
 
 
 def test_who_comes_only_after_the_limit_has_not_seen_the_session_live_until_it(
