@@ -113,6 +113,7 @@ class GoingOn:
             if due > until:
                 return
             if due > model.now:
+                history.world.planned = None
                 _perform(history, self._waiting(due - model.now, len(history.steps)))
             left.moves.remove(move)
             if move.until is None or model.now <= left.began + move.until:
