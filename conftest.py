@@ -27,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline", metavar="RUN", help="play the findings of this earlier run again first"
     )
+    group.addoption(
+        "--defer", metavar="FILE", help="leave limits that take too long to a later run"
+    )
+    group.addoption("--resume", metavar="FILE", help="judge what an earlier run left")
     group.addoption("--no-allure", action="store_true", help="leave the Allure report out")
     group.addoption(
         "--allow-production", action="store_true", help="the owner agreed to a production test"

@@ -72,6 +72,8 @@ TRAITS: dict[str, str] = {
     "openapi": "an OpenAPI document of the target",
     "clock": "the time of the target can be moved forward",
     "fast_timeouts": "limits of time that are short enough to be waited for in this run",
+    "long_run": "limits of time that a later run looks at, with sessions that wait for it",
+    "token_end": "a token can be seen to end in this run, by its clock or by waiting",
     "key_rotation": "the signing key can be changed",
     "mfa": "a login in two steps",
     "second_audience": "channels whose tokens are for different audiences",

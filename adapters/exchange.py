@@ -80,6 +80,20 @@ class Exchange:
             return None
 
     @property
+    def advertised(self) -> float | None:
+        """The seconds for which the answer says its access token is good (RFC 6749 5.1)."""
+        if b"expires_in" not in self.body:
+            return None
+        try:
+            said = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        seconds = said.get("expires_in") if isinstance(said, dict) else None
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            return None
+        return float(seconds)
+
+    @property
     def cookies_sent(self) -> tuple[str, ...]:
         """The values of the cookies that went with the request."""
         sent = header(self.request_headers, "Cookie") or ""

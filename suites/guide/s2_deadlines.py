@@ -18,10 +18,13 @@ from suites.kernel import (
     refused,
     unusable,
 )
-from suites.kernel.lasting import Use, uses
+from suites.kernel.lasting import Use, federated_uses, uses
 from suites.kernel.limits import WITHIN
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
-from suites.kernel.verify_deadlines import bounded, declared, enforced
+from suites.kernel.select_tokens import with_lifetime
+from suites.kernel.sights import Advertised
+from suites.kernel.verify_deadlines import as_advertised, bounded, declared, enforced
+from suites.probes.lifetimes import lifetime
 
 IDLE_LIMIT, ABSOLUTE_LIMIT = {LIMITS[IDLE]}, {LIMITS[ABSOLUTE]}
 
@@ -137,3 +140,22 @@ def the_declared_limits_are_within_published_bounds(_: Event, policy: Policy) ->
 def the_declared_idle_limit_is_the_enforced_one(use: Use, model: Model) -> Finding:
     """A session that dies of disuse does so when the policy says."""
     return enforced(use, model)
+
+
+@invariant("SM-2.11", over=with_lifetime(lambda value: lifetime(value) is not None), arm=True)
+def the_advertised_lifetime_is_that_of_the_token(token: Advertised, policy: Policy) -> Finding:
+    """A token says of itself what the answer that brought it says."""
+    told = lifetime(token.credential.value, token.credential.since)
+    return as_advertised(told or 0.0, token.seconds, policy)
+
+
+@invariant(
+    "SM-2.11",
+    over=federated_uses(lambda u: u.standing in LIMITS),
+    needs={"hand_in"},
+    arm=True,
+    controlled=True,
+)
+def the_declared_limits_hold_for_single_sign_on(use: Use) -> Finding:
+    """A session that a provider vouched for lives no longer than the declared limits."""
+    return refused(use.seen)

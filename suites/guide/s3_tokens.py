@@ -14,6 +14,7 @@ from suites.kernel import (
     unusable,
     warning,
 )
+from suites.kernel.declare import TOKEN_END
 from suites.kernel.select_tokens import Tried, over, tried
 from suites.kernel.verify import deviation, held, not_judged, violated
 
@@ -80,13 +81,13 @@ def a_retired_key_renews_nothing(credential: Credential, target: Bench) -> Findi
     return unusable(target.present(credential))
 
 
-@invariant("SM-3.4", over=over("expiry", *AUTHENTICATING), needs={"advance"})
+@invariant("SM-3.4", over=over("expiry", *AUTHENTICATING), needs={TOKEN_END})
 def a_token_is_dead_after_its_own_end(credential: Credential, target: Bench) -> Finding:
     """A token is refused everywhere once the time it states itself is over."""
     return refused(target.replay(credential))
 
 
-@invariant("SM-3.4", over=over("expiry", Kind.REFRESH), needs={"advance"}, arm=True)
+@invariant("SM-3.4", over=over("expiry", Kind.REFRESH), needs={TOKEN_END}, arm=True)
 def a_refresh_token_is_dead_after_its_own_end(credential: Credential, target: Bench) -> Finding:
     """A refresh token is refused once the time it states itself is over."""
     return unusable(target.present(credential))

@@ -24,6 +24,9 @@ from suites.kernel import (
     unusable,
 )
 from suites.kernel.consequences_authority import REUSE
+from suites.kernel.limits import LATE, PAST
+from suites.kernel.select_authority import boots
+from suites.kernel.verify import declined, warning
 
 SINGLE_USE = "a remember-me token for one use (NIST 5.1, ASVS 7.2.4)"
 LIFETIME = "a declared lifetime of being remembered (ASVS 7.3.2)"
@@ -95,3 +98,17 @@ def the_lifetime_of_being_remembered_is_declared(boot: Event, policy: Policy) ->
     if limit is None:
         return deviation(LIFETIME, "none declared")
     return held(LIFETIME, f"{limit} s")
+
+
+@invariant("SM-9.4", over=boots(f"{PAST} remember_me.lifetime"), arm=True, controlled=True)
+def a_remember_token_past_its_lifetime_is_refused(boot: Event) -> Finding:
+    """Nobody comes back with a remember-me token after its declared lifetime."""
+    return declined(boot, str(boot.extra))
+
+
+@invariant("SM-9.4", over=boots(LATE), arm=True)
+def a_remember_token_within_its_lifetime_is_accepted(boot: Event) -> Finding:
+    """Shortly before the end of its lifetime a remember-me token still works."""
+    if boot.acknowledged:
+        return held("accepted within the declared lifetime")
+    return warning("accepted within the declared lifetime", boot.words)

@@ -19,11 +19,12 @@ from suites.kernel.examine import Examiner
 from suites.kernel.explore import explore
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.minimise import minimise, renumber, twice
+from suites.kernel.model import Model
 from suites.kernel.policy import Policy
 from suites.kernel.results import Story
 from suites.kernel.scenario import Step, perform, play, resolve
 from suites.kernel.story import lifelines, renamed, samples, story
-from suites.kernel.timing import REAL_WAIT
+from suites.kernel.timing import REAL_WAIT, strayed
 from suites.kernel.world import World
 
 GIVE_UP_AFTER = 3
@@ -83,12 +84,20 @@ class Campaign:
 
     @contextmanager
     def history(
-        self, invariants: Iterable[Invariant], ledger: Ledger, *, confirm: bool = True
+        self,
+        invariants: Iterable[Invariant],
+        ledger: Ledger,
+        *,
+        confirm: bool = True,
+        cast: Callable[[Bench], Model] | None = None,
     ) -> "Iterator[History]":
-        """Open one history on clean accounts, and leave the accounts as they were found."""
+        """Open one history on clean accounts, and leave the accounts as they were found.
+
+        One that is suspended leaves them to the run that goes on; `cast` returns its world there.
+        """
         bench = Bench(self.adapter, self.calibration)
         self._bench = bench
-        model = self.accounts.cast(bench)
+        model = (cast or self.accounts.cast)(bench)
         world = World(bench, model, self.policy)
         world.locked, world.failures = self.accounts.locked, self.accounts.failures
         world.habits = self.habits
@@ -105,18 +114,22 @@ class Campaign:
             ledger.lifelines += lifelines(model)
             ledger.samples |= samples(model)
             trouble: str | None = "the controls could not be made"
+            stray: str | None = None
             try:
                 with self.undisturbed():
-                    self.accounts.clean_up(world, original)
+                    if not found.suspended:
+                        self.accounts.clean_up(world, original)
                     trouble = self._controls(world)
                     if trouble is not None and trouble.startswith(NOT_RECOGNISED) and self._pauses:
                         # What ended sessions in this history may still be at it for a moment.
                         self._pauses -= 1
                         time.sleep(PAUSE_SECONDS)
                         trouble = self._controls(world)
-                    self.accounts.drop(world)
+                    stray = strayed(world)
+                    if not found.suspended:
+                        self.accounts.drop(world)
             finally:
-                found.examiner.settle(trouble)
+                found.examiner.settle(trouble or stray)
                 self._bench = None
         self._note(trouble)
 
@@ -136,7 +149,8 @@ class Campaign:
             return "every test account is locked"
         # Where places are few, a target may refuse one user and let another in.
         tried = len(free) if self.policy["concurrency.mode"] == "block" else 1
-        for role in sorted(free, key=lambda r: len(world.model.live_sessions(r)))[:tried]:
+        order = {r: (world.crowded(r), len(world.model.live_sessions(r))) for r in free}
+        for role in sorted(free, key=lambda r: order[r])[:tried]:
             client = fresh_device("control")
             answer = bench.call("login", world.user(role), client, lane=lane)
             if isinstance(answer, Acknowledged):
@@ -233,10 +247,12 @@ class Campaign:
             self.progress(f"minimising {breach.id}")
             self.minimal[breach.id] = self._minimal(breach)
 
-    def keep_as_minimal(self, breach: Breach, history: "History | None" = None) -> None:
+    def keep_as_minimal(
+        self, breach: Breach, history: "History | None" = None, *, reproduced: bool = True
+    ) -> None:
         """Take the history in which a violation was seen as its minimal scenario."""
         self.minimal[breach.id] = found = Minimal(tuple(breach.steps))
-        found.reproduced = True
+        found.reproduced = reproduced
         if history is not None:
             found.tell(history, breach)
 
@@ -290,12 +306,16 @@ class Minimal:
 
 
 class History:
-    """One history: its world, its examiner, and the steps that were performed."""
+    """One history: its world, its examiner, and the steps that were performed.
+
+    One that is `suspended` goes on in a later run, on the same accounts.
+    """
 
     def __init__(self, world: World, examiner: Examiner) -> None:
         self.world = world
         self.examiner = examiner
         self.steps: list[Step] = []
+        self.suspended = False
 
 
 class Walked:

@@ -202,6 +202,7 @@ class Consequences:
         generation = sum(1 for c in session.credentials if c.kind is kind)
         name = f"{session.name}.{kind.value}" + (f"#{generation}" if generation else "")
         credential = Credential(name, kind, held, session.user, lane, generation, session=session)
+        credential.since = self.model.now
         session.credentials.append(credential)
         self.model.remember(credential)
         return credential

@@ -86,8 +86,8 @@ class Invariant:
 
     @property
     def timed(self) -> bool:
-        """True when it is about a declared limit of time."""
-        return not self.needs.isdisjoint(LIMITS.values())
+        """True when it is about a declared limit of time, or the end of a token."""
+        return not self.needs.isdisjoint({*LIMITS.values(), TOKEN_END})
 
     @property
     def active(self) -> bool:
@@ -123,6 +123,9 @@ class Action:
     hostile: bool = False
     timed: bool = False
 
+
+TOKEN_END = "token_end"
+"""The capability without which no token is seen to end in a run."""
 
 INVARIANTS: dict[str, Invariant] = {}
 ACTIONS: dict[str, Action] = {}

@@ -9,7 +9,7 @@ from suites.kernel.declare import Invariant, Moment, Subject, arguments
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Credential, Event, Session, State
 from suites.kernel.policy import Policy
-from suites.kernel.sights import cookies, exposures
+from suites.kernel.sights import advertised, cookies, exposures
 from suites.kernel.verify import Finding, Outcome, unclear
 from suites.kernel.world import World
 
@@ -60,6 +60,10 @@ class Examiner:
         """The declared policy."""
         return self.world.policy
 
+    def skip(self) -> None:
+        """Judge nothing that happened before now: an earlier run did."""
+        self._seen_events = len(self.world.model.events)
+
     def after(self, steps: Sequence[Mapping[str, Any]], spot: int, *, final: bool = False) -> None:
         """Judge everything that the last step, or the end, calls for."""
         model = self.world.model
@@ -88,6 +92,7 @@ class Examiner:
         return (
             *cookies(fresh, model, bench.calibration),
             *exposures(fresh, model),
+            *advertised(fresh, model),
             *named,
         )
 

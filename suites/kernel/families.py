@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from adapters.contract import Acknowledged, Answer, Kind, Refused, fresh_device
 from suites.kernel.bench import Lane, latest
-from suites.kernel.limits import WITHIN, Ages, standing
+from suites.kernel.limits import LATE, PAST, WITHIN, Ages, standing, tolerance
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
+from suites.kernel.policy import Policy
 from suites.kernel.timing import Timing
 
 MARGIN = 0.2
 """The longest time, in seconds, that is waited for where the clock cannot be moved."""
 TOLERANCE = 2.0
-PAST, LATE, UNLIMITED = "past", "within, but late", "no lifetime of refresh tokens is declared"
+UNLIMITED = "no lifetime of refresh tokens is declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,16 @@ class Reuse:
         return f"accepted {self.behind} generations later, and recognised as {whom}"
 
 
+def allowance(policy: Policy, limit: float) -> float:
+    """Return the seconds around a lifetime in which nothing is claimed: two, if none is declared.
+
+    A share of a lifetime of weeks would be longer than the life of an access token, which must not
+    matter.
+    """
+    declared = policy["timeout_tolerance"] is not None
+    return tolerance(policy, limit) if declared else TOLERANCE
+
+
 def renewals(model: Model, session: Session | None = None) -> Iterator[Renewal]:
     """Iterate over the acknowledged refreshes, of one session or of all."""
     for event in model.events:
@@ -101,9 +112,10 @@ class Families(Timing):
         """Renew a session, and note how near its family was to the declared limits."""
         began, credentials = self.model.now, session.current(Kind.REFRESH)
         ages = Ages(began - session.active, began - session.opened.at)
+        # Before the refresh itself: it would be the last use of its token.
+        detail = self._standing(session, credentials[0], began) if credentials else ""
         event = super().refresh(session, channel)
-        if credentials:
-            event.detail = self._standing(session, credentials[0], began)
+        event.detail = detail
         main = session.main
         timed = main is not None and main.kind is Kind.SESSION
         past = event.detail.startswith(PAST)
@@ -121,10 +133,11 @@ class Families(Timing):
         known = {name: limit for name, limit in limits.items() if limit is not None}
         if not known:
             return UNLIMITED
+        around = {name: allowance(self.policy, limit) for name, limit in known.items()}
         for name, limit in known.items():
-            if ages[name] > limit + TOLERANCE:
+            if ages[name] > limit + around[name]:
                 return f"{PAST} refresh.{name}"
-        within = all(ages[name] < limit - TOLERANCE for name, limit in known.items())
+        within = all(ages[name] < limit - around[name] for name, limit in known.items())
         late = any(ages[name] > limit / 2 for name, limit in known.items())
         return LATE if within and late else ""
 

@@ -44,22 +44,35 @@ class Use:
 class Lasting(Timing):
     """The acts on sessions over time: waiting, and looks that count as one use each."""
 
+    planned: float | None = None
+    """When the last wait was to be over (`Model.now`); None before the first one."""
+
     def wait(self, seconds: float) -> None:
         """Let time pass, and look at nothing: a look is a use."""
+        self.let_pass(self.paced(seconds))
+
+    def paced(self, seconds: float) -> float:
+        """Return what is left of a wait: what was done since the last one took time as well."""
+        now = self.model.now
+        self.planned = (now if self.planned is None else self.planned) + seconds
+        return max(0.0, self.planned - now)
+
+    def let_pass(self, seconds: float) -> None:
+        """Let as much time pass, whatever it took to come so far."""
         self.forward(seconds, at_most=self.longest_wait)
         self.model.event("wait", None, extra=seconds)
 
     def wait_in_use(self, seconds: float, user: str, every: float) -> None:
         """Let time pass, in which each session of one user is used before it rested too long."""
-        until = self.model.now + seconds
+        until, role = self.model.now + self.paced(seconds), self.role(user)
         tried: dict[str, float] = {}
         while (now := self.model.now) < until - INSTANT:
-            mine = [s for s in self.model.live_sessions(user) if s.ended is None]
+            mine = [s for s in self.model.live_sessions(role) if s.ended is None]
             # What gave no clear answer was used all the same: it is not asked again at once.
             due = {s.name: max(s.active, tried.get(s.name, s.active)) + every for s in mine}
             pause = min([*due.values(), until]) - now
             if pause > 0:
-                self.wait(pause)
+                self.let_pass(pause)
             for session in mine:
                 if self.model.now >= due[session.name] - INSTANT:
                     tried[session.name] = self.model.now
@@ -148,3 +161,16 @@ def uses(wanted: Callable[[Use], bool]) -> Selector:
                 yield Subject(use, (event.number,), about)
 
     return Selector("sessions after a measured time", pick, RECOGNISED)
+
+
+def federated_uses(wanted: Callable[[Use], bool]) -> Selector:
+    """Select such looks at sessions that were opened with the word of a provider."""
+    told = uses(wanted)
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        able = moment.model.able
+        for subject in told.pick(moment):
+            if "hand_in" in able.get(subject.value.session.channel, frozenset()):
+                yield subject
+
+    return Selector("sessions of single sign-on after a measured time", pick, told.control)

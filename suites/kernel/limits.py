@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS, Policy
 
 WITHIN, UNDECIDED = "within", "undecided"
+PAST, LATE = "past", "within, but late"
 LEAST_TOLERANCE, TOLERANCE_SHARE = 2.0, 0.05
 
 

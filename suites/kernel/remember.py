@@ -6,6 +6,7 @@ Acts do and record. They judge nothing.
 from adapters.contract import Acknowledged, Kind, Place, fresh_device
 from suites.kernel.bench import Bench, Lane
 from suites.kernel.consequences_authority import REUSE
+from suites.kernel.limits import LATE, PAST, tolerance
 from suites.kernel.model import Credential, Event, Model, Session, State
 from suites.kernel.policy import Policy
 from suites.kernel.pretending import Pretending
@@ -36,13 +37,25 @@ class Remembering(Pretending):
         if token is None or self.crowded(session.user) or session.user in self.disabled:
             return None
         self.effects.prove(session)
+        standing = self._age_of(token)
         event = self._present(token, session, "boot")
+        event.extra = standing
         if event.acknowledged:
             self.effects.used_up(token, event)
         else:
             token.state = State.EITHER
         self.effects.spare(event)
         return event
+
+    def _age_of(self, token: Credential) -> str:
+        """Return how near a token is to the end of its declared lifetime, where that matters."""
+        limit = self.policy.seconds("remember_me.lifetime")
+        if limit is None or token.since is None:
+            return ""
+        age, allowed = self.model.now - token.since, tolerance(self.policy, limit)
+        if age > limit + allowed:
+            return f"{PAST} remember_me.lifetime"
+        return LATE if limit / 2 < age < limit - allowed else ""
 
     def boot_again(self, session: Session, back: int) -> Event | None:
         """Present a token of the same series that has been used before, as a thief would."""

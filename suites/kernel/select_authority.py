@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from adapters.contract import Kind
 from suites.kernel.authority import AFTER_LOGOUT, CONFIRMED
 from suites.kernel.declare import Moment, Selector, Subject
+from suites.kernel.limits import LATE
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session
 from suites.kernel.select import ALIVE_BEFORE, dead_of, ended_so, was_alive
 
@@ -169,3 +170,20 @@ def sent_away() -> Selector:
                 yield Subject(event, (event.number,), "visit after logout")
 
     return Selector("visits after logout", pick)
+
+
+def boots(standing: str) -> Selector:
+    """Select uses of remember-me tokens by how near the end of their lifetime they were.
+
+    A use after that end counts only where one shortly before it was accepted.
+    """
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        earlier = (e for e in moment.model.events if e.kind == "boot" and e.extra == LATE)
+        below = any(event.acknowledged for event in earlier)
+        for event in moment.events:
+            if event.kind == "boot" and event.extra == standing and (below or standing == LATE):
+                yield Subject(event, (event.number,), f"boot {standing}")
+
+    control = "" if standing == LATE else "one shortly before the end was accepted"
+    return Selector("remember-me tokens by their age", pick, control)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 from suites.kernel.binding import Misuse
 from suites.kernel.declare import Moment, Selector, Subject
-from suites.kernel.families import LATE, PAST, UNLIMITED, Renewal, Reuse, renewals
+from suites.kernel.families import UNLIMITED, Renewal, Reuse, renewals
+from suites.kernel.limits import LATE, PAST
 from suites.kernel.model import AUTHENTICATING
 from suites.kernel.racing import Race
 from suites.kernel.scoping import Trial

@@ -1,12 +1,13 @@
 """Selectors of what was tried with tokens, with the controls that make a refusal mean something."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from adapters.contract import Kind
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.model import Credential, Event, Session
+from suites.kernel.sights import Advertised
 from suites.kernel.stage import ALIVE
 from suites.kernel.tokens import Trial, Trials
 
@@ -93,3 +94,15 @@ def over(kind: str, *kinds: Kind) -> Selector:
 
 def _told(credential: Credential) -> str:
     return f"{credential.kind.value} in {credential.place}"
+
+
+def with_lifetime(wanted: Callable[[str], bool]) -> Selector:
+    """Select tokens, by their value, that came with a word on how long they are good."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        for sight in moment.sights:
+            if isinstance(sight, Advertised) and wanted(sight.credential.value):
+                name = sight.credential.name
+                yield Subject(sight, (name,), f"{sight.act} | {_told(sight.credential)}")
+
+    return Selector("tokens that came with their lifetime", pick)

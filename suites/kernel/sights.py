@@ -49,6 +49,25 @@ class Exposure:
     act: str
 
 
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """A token that came with a word on how many seconds it is good."""
+
+    credential: Credential
+    seconds: float
+    act: str
+
+
+def advertised(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[Advertised]:
+    """Yield every token that authenticates and came with its lifetime."""
+    for act, exchange in exchanges:
+        if (seconds := exchange.advertised) is None:
+            continue
+        for credential in model.credentials():
+            if credential.kind in AUTHENTICATING and credential.value in exchange.text:
+                yield Advertised(credential, seconds, act)
+
+
 def cookies(
     exchanges: list[tuple[str, Exchange]], model: Model, calibration: Calibration
 ) -> Iterator[CookieSight | AnyCookie]:

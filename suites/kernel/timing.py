@@ -5,16 +5,50 @@ import time
 from adapters.contract import Acknowledged
 from suites.kernel.bench import NotOffered
 from suites.kernel.life import Life
+from suites.kernel.limits import tolerance
 from suites.kernel.model import AUTHENTICATING, State
 
 REAL_WAIT = 2.2
 SLICE = 0.25
+A_SECOND = 1.1
+
+
+def strayed(world: "Timing") -> str | None:
+    """Return what is strange about a clock that was moved, None when it went where it should.
+
+    The target dates its answers. What was seen of one that dates them otherwise than its clock was
+    moved tells nothing about limits; a target that does not date them is believed.
+    """
+    if not world.moved or (told := _drift(world)) is None:
+        return None
+    allowed = tolerance(world.policy, world.moved)
+    if abs(told - world.moved) > allowed:
+        # Some servers make the date once a second only.
+        time.sleep(A_SECOND)
+        world.bench.stale()
+        world.bench.anonymous()
+        told = _drift(world)
+    if told is None or abs(told - world.moved) <= allowed:
+        return None
+    moved = f"the clock of the target was moved forward by {world.moved:.0f} s"
+    went = f"{abs(told):.0f} s forward" if round(told) >= 0 else f"{-told:.0f} s back"
+    return f"{moved}, and the dates of its answers went {went}"
+
+
+def _drift(world: "Timing") -> float | None:
+    """Return how far the dates of the answers went beyond our own clock in this history."""
+    nodes = tuple(world.bench.adapter.nodes)
+    mine = (e for _, e in world.bench.exchanges if e.url.startswith(nodes))
+    ahead = [e.dated - e.sent_at for e in mine if e.dated is not None]
+    return ahead[-1] - ahead[0] if ahead else None
 
 
 class Timing(Life):
     """Lets time pass for the target."""
 
     longest_wait = REAL_WAIT
+    moved = 0.0
+    """Seconds by which this history has moved the clock of the target."""
 
     def forward(self, seconds: float, *, at_most: float = REAL_WAIT) -> None:
         """Move the clock of the target forward, or wait where that is short enough.
@@ -29,6 +63,7 @@ class Timing(Life):
             if not isinstance(answer, Acknowledged):
                 raise NotOffered("advance")
             self.model.ahead += seconds
+            self.moved += seconds
         elif seconds <= at_most:
             self._sleep(seconds)
         else:

@@ -21,8 +21,10 @@ from adapters.contract import (
 )
 from adapters.listener import Listener, listening
 from adapters.secrets import Secret
-from suites.kernel.bench import Lane, NotOffered
-from suites.kernel.model import AUTHENTICATING, Credential, Event, Session, State
+from suites.kernel.bench import Bench, Lane, NotOffered
+from suites.kernel.limits import tolerance
+from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
+from suites.kernel.policy import Policy
 from suites.kernel.stage import ALIVE
 from suites.kernel.timing import Timing
 
@@ -63,7 +65,14 @@ class Trials:
 
 
 class Tokens(Timing):
-    """The acts on signed tokens."""
+    """The acts on signed tokens.
+
+    `met` names the tokens that were accepted shortly before their own end.
+    """
+
+    def __init__(self, bench: Bench, model: Model, policy: Policy) -> None:
+        super().__init__(bench, model, policy)
+        self.met: set[str] = set()
 
     def published_keys(self) -> Keys | Refused | Unclear:
         """Ask for the public keys of the target."""
@@ -86,9 +95,10 @@ class Tokens(Timing):
         return [c for c in current if said is None or (c.held[-1].place, c.held[-1].name) in said]
 
     def target_time(self) -> float:
-        """Return the time as the last answer of the target tells it, else our own."""
-        dates = (e.dated for _, e in reversed(self.bench.exchanges))
-        return next((date for date in dates if date is not None), time.time())
+        """Return the time as the last answer of the target told it, else our own."""
+        dated = ((e.dated, e.sent_at) for _, e in reversed(self.bench.exchanges))
+        now = time.time()
+        return next((now + date - sent for date, sent in dated if date is not None), now)
 
     # -- forged and minted tokens -----------------------------------------------------------------
 
@@ -210,6 +220,22 @@ class Tokens(Timing):
         leeway = float(self.policy["jwt.leeway"])
         moved = moved and self._passed(until - self.target_time() + leeway + margin)
         return self._over("expiry", [credential], moved and control)
+
+    def meet_end(self, credential: Credential, until: float) -> None:
+        """Present a token where its own end is not in doubt: alive before, and over after it."""
+        seen = self.bench.everywhere(credential.held, credential.channel)
+        lifetime = until - (credential.since or until)
+        doubt = tolerance(self.policy, lifetime)
+        now = self.target_time()
+        if now <= until - doubt:
+            if seen.identity == credential.owner:
+                self.met.add(credential.name)
+        elif now >= until + float(self.policy["jwt.leeway"]) + doubt:
+            event = self.model.event("expiry", None, session=credential.session)
+            met = credential.name in self.met
+            event.detail = ALIVE if met else "it was not seen alive shortly before"
+            credential.end("expiry", event)
+            event.ends.append(credential)
 
     def retire_key(self, signed: Sequence[Credential], sibling: Session, wait: float) -> Event:
         """Let the target sign with a new key, and wait until the old one is retired.

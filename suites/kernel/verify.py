@@ -127,6 +127,14 @@ def unusable(answer: Answer) -> Finding:
     return unclear(expected, answer.why)
 
 
+def declined(attempt: Event, when: str) -> Finding:
+    """Judge that what was tried then was refused."""
+    expected = f"refused {when}"
+    if attempt.acknowledged or isinstance(attempt.answer, Refused):
+        return check(not attempt.acknowledged, expected, attempt.words)
+    return unclear(expected, attempt.words)
+
+
 def allowed(answer: Answer, wanted: bool) -> Finding:
     """Judge that what is asked for is allowed, or is not."""
     expected = "allowed" if wanted else "refused"

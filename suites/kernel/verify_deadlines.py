@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from suites.kernel.lasting import Use
+from suites.kernel.limits import tolerance
 from suites.kernel.model import Model
 from suites.kernel.policy import IDLE, LIMITS, Policy
-from suites.kernel.verify import Finding, deviation, held, violated
+from suites.kernel.verify import Finding, check, deviation, held, violated
 
 DAY = 86_400.0
 BOUNDS: Mapping[int, Mapping[str, float]] = {
@@ -34,6 +35,18 @@ def bounded(policy: Policy) -> Finding:
         if limit > bound:
             return deviation(expected, f"{key} of {limit:g} s, and {bound:g} s are the most")
     return held(expected)
+
+
+def as_advertised(seconds: float, told: float, policy: Policy) -> Finding:
+    """Judge that a token is good for as long as the answer that brought it said.
+
+    Args:
+        seconds: how long the token itself says that it is good.
+        told: what the answer said.
+    """
+    expected = f"a token for the {told:.0f} s that its answer tells"
+    close = abs(seconds - told) <= tolerance(policy, told)
+    return check(close, expected, f"one that says {seconds:.0f} s")
 
 
 def enforced(use: Use, model: Model) -> Finding:

@@ -1,6 +1,6 @@
 """Verifiers for families of refresh tokens: what was expected and what was seen."""
 
-from adapters.contract import Refused, Unclear
+from adapters.contract import Unclear
 from suites.kernel.binding import Misuse
 from suites.kernel.families import UNLIMITED, Renewal, Reuse
 from suites.kernel.model import Event
@@ -9,6 +9,7 @@ from suites.kernel.scoping import Trial
 from suites.kernel.verify import (
     Finding,
     check,
+    declined,
     deviation,
     held,
     not_judged,
@@ -84,10 +85,7 @@ def expired(refresh: Event) -> Finding:
     """Judge a refresh after the end of a declared lifetime."""
     if refresh.detail == UNLIMITED:
         return deviation(EXPIRY, UNLIMITED)
-    expected = f"refused {refresh.detail}"
-    if not refresh.acknowledged and not isinstance(refresh.answer, Refused):
-        return unclear(expected, refresh.words)
-    return check(not refresh.acknowledged, expected, refresh.words)
+    return declined(refresh, refresh.detail)
 
 
 def limited(policy: Policy) -> Finding:

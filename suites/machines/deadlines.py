@@ -1,19 +1,18 @@
 """Sessions up to their declared limits and beyond; all of them grow old at the same time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from math import inf
 
 import hypothesis.strategies as st
 
 from suites.kernel import Session, World, action
 from suites.kernel.lasting import OLD
 from suites.kernel.limits import tolerance
-from suites.kernel.policy import Policy
+from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS, Policy
 from suites.machines.choices import ANY, ENDED, LIVE, USERS
+from suites.machines.timeline import Aging, Timeline, apart, log_in_as
 from suites.probes.times import postponed
-
-Step = Mapping[str, Any]
 
 OFTEN = 0.8
 """The share of the idle limit after which a busy session is used again."""
@@ -88,57 +87,16 @@ def edit_ended(world: World, session: Session) -> None:
     world.edit_ended(session, postponed)
 
 
-@dataclass(slots=True)
-class Timeline:
-    """Moves by the time at which they are due; one wait serves all that are due after it.
-
-    The sessions of `busy` are in use meanwhile, every so many seconds, where there is such a user.
-    """
-
-    every: float = 0.0
-    busy: str = ""
-    due: list[tuple[float, int, dict[str, Any]]] = field(default_factory=list)
-
-    def at(self, seconds: float, **move: Any) -> None:
-        """Plan a move; `call` names what it makes, and others mean it by that name."""
-        self.due.append((seconds, len(self.due), move))
-
-    def steps(self) -> list[Step]:
-        """Return the steps in order, with the waits between them."""
-        found: list[dict[str, Any]] = []
-        names: dict[str, str] = {}
-        now = 0.0
-        for seconds, _, move in sorted(self.due, key=lambda one: one[:2]):
-            if seconds > now:
-                found.append(self._wait(round(seconds - now, 3)))
-                now = seconds
-            if "call" in move:
-                names[move["call"]] = f"s{len(found) + 1}"
-            kept = {key: value for key, value in move.items() if key != "call"}
-            found.append(kept | _meant(kept, names))
-        return [{"as": f"s{n}", "spot": 0, **move} for n, move in enumerate(found, 1)]
-
-    def _wait(self, seconds: float) -> dict[str, Any]:
-        if not self.busy:
-            return {"do": "wait", "seconds": seconds}
-        return {"do": "wait_in_use", "seconds": seconds, "user": self.busy, "every": self.every}
-
-    @property
-    def length(self) -> float:
-        """How many seconds it takes."""
-        return max((seconds for seconds, *_ in self.due), default=0.0)
-
-
-def _meant(move: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    return {"session": names[move["session"]]} if "session" in move else {}
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The declared limits of sessions in seconds, and what may be done about time."""
+    """The declared limits of sessions in seconds, and what may be done about time.
+
+    `waiting` is how many seconds a history may wait where no clock can be moved.
+    """
 
     policy: Policy
     movable: bool
+    waiting: float = inf
 
     @property
     def idle(self) -> float | None:
@@ -157,6 +115,29 @@ class Limits:
         return int(self.policy["concurrency.max"] or 1) if blocked else 1
 
     @property
+    def crowded(self) -> bool:
+        """True when only few sessions may exist at once."""
+        return self.policy["concurrency.mode"] in {"block", "evict"}
+
+    @property
+    def takes(self) -> Mapping[str, float]:
+        """How many seconds it takes to get past each declared limit, by policy key."""
+        found: dict[str, float] = {}
+        if self.idle is not None:
+            before, after = self.around(self.idle)
+            found[LIMITS[IDLE]] = 2 * before + after
+        if self.absolute is not None:
+            found[LIMITS[ABSOLUTE]] = self.around(self.absolute)[1]
+        return found
+
+    @property
+    def beyond(self) -> frozenset[str]:
+        """The declared limits, by policy key, that take longer than may be waited."""
+        if self.movable:
+            return frozenset()
+        return frozenset(key for key, seconds in self.takes.items() if seconds > self.waiting)
+
+    @property
     def gap(self) -> float:
         """After how many seconds a busy session is used again."""
         if self.idle is None:
@@ -170,9 +151,12 @@ class Limits:
 
 
 def deadlines(
-    channels: Sequence[str], limits: Limits, offers: Mapping[str, frozenset[str]]
+    channels: Sequence[str],
+    limits: Limits,
+    offers: Mapping[str, frozenset[str]],
+    others: Sequence[Aging] = (),
 ) -> Iterator[Timeline]:
-    """Yield the timelines for the declared limits of sessions.
+    """Yield the timelines for the declared limits that are within reach.
 
     One timeline serves all channels, so that with real waiting it takes as long as the longest
     limit; where only few sessions may exist at once, each channel has its own.
@@ -180,25 +164,43 @@ def deadlines(
     Args:
         channels: where sessions have no end of their own, as signed tokens have.
         offers: the operations that each channel has.
+        others: what else grows old, beside the sessions.
     """
-    limited = limits.policy["concurrency.mode"] in {"block", "evict"}
-    groups = [[channel] for channel in channels] if limited else [list(channels)]
+    reached = [aging for aging in others if limits.movable or aging.takes <= limits.waiting]
+    groups = [[channel] for channel in channels] if limits.crowded else [list(channels)]
     for group in groups:
         left, busy = Timeline(), Timeline(limits.gap, WORKER)
         for channel in group:
-            if limits.idle is not None:
-                _unused(left, channel, limits.idle, limits, offers[channel])
-            if limits.absolute is not None:
-                _busy(busy, channel, limits.absolute, limits, offers[channel])
+            _of_sessions(left, busy, channel, limits, offers[channel])
         if limits.movable:
             # Two short histories are easier to read, and a clock that is moved costs no time.
             yield from (plan for plan in (left, busy) if plan.due)
-        elif left.due or busy.due:
+        elif limits.crowded and (left.due or busy.due):
             yield Timeline(limits.gap, WORKER, [*left.due, *busy.due])
+        elif left.due or busy.due or reached:
+            yield _all_at_once(left, busy, reached, limits.gap)
+    if limits.movable or limits.crowded:
+        yield from apart(reached, one_each=limits.crowded)
 
 
-def _in(call: str, channel: str, user: str, device: str) -> dict[str, Any]:
-    return {"call": call, "do": "log_in", "user": user, "device": device, "channel": channel}
+def _of_sessions(
+    left: Timeline, busy: Timeline, channel: str, limits: Limits, able: frozenset[str]
+) -> None:
+    if limits.idle is not None and LIMITS[IDLE] not in limits.beyond:
+        _unused(left, channel, limits.idle, limits, able)
+    if limits.absolute is not None and LIMITS[ABSOLUTE] not in limits.beyond:
+        _busy(busy, channel, limits.absolute, limits, able)
+
+
+def _all_at_once(left: Timeline, busy: Timeline, others: Sequence[Aging], gap: float) -> Timeline:
+    """Return one timeline of everything: who really waits, waits for all of it at once."""
+    plan = Timeline(gap, WORKER if busy.due else "")
+    for source in (left, busy):
+        for seconds, _, move in source.due:
+            plan.at(seconds, **move)
+    for aging in others:
+        aging.plan(plan)
+    return plan
 
 
 def _unused(
@@ -208,34 +210,34 @@ def _unused(
     left, again, back = (f"{channel} {what}" for what in ("left alone", "again", "back"))
     before, after = limits.around(idle)
     over = 2 * before + after
-    plan.at(0, **_in(left, channel, "alice", "laptop"))
+    plan.at(0, **log_in_as(left, channel, "alice", "laptop"))
     if "refresh" in able:
         plan.at(0.5 * before, do="refresh", session=left, channel=channel)
     plan.at(before, do="use", session=left)
     plan.at(2 * before, do="use", session=left)
     plan.at(over, do="use", session=left)
     for once in (f"{channel} once {number}" for number in range(limits.places)):
-        plan.at(0, **_in(once, channel, "bob", "terminal"))
+        plan.at(0, **log_in_as(once, channel, "bob", "terminal"))
         plan.at(after, do="use", session=once)
     if "open_public" in able:
         asked = f"{channel} asked for files"
-        plan.at(0, **_in(asked, channel, "alice", "phone"))
+        plan.at(0, **log_in_as(asked, channel, "alice", "phone"))
         for share in (0.3, 0.6, 0.9):
             plan.at(share * idle, do="open_public", session=asked)
         plan.at(after, do="use", session=asked)
     late = 3 * idle
     if limits.movable and (limits.absolute is None or late < OLD * limits.absolute):
         forgotten = f"{channel} forgotten"
-        plan.at(0, **_in(forgotten, channel, "alice", "spare"))
+        plan.at(0, **log_in_as(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
     for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
         if needed in able:
             plan.at(over, do=move, session=left)
     plan.at(over, do="edit_ended", session=left)
     # The newest value first: to present an older one may end what a wrong target has revived.
-    plan.at(over, spot=-1, **_in(again, channel, "alice", "laptop"))
+    plan.at(over, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
     plan.at(over, do="use", session=again)
-    plan.at(over, **_in(back, channel, "bob", "terminal"))
+    plan.at(over, **log_in_as(back, channel, "bob", "terminal"))
     plan.at(over, do="use", session=back)
 
 
@@ -248,7 +250,7 @@ def _busy(
         if not needed <= able:
             continue
         name = f"{channel} {kind}"
-        asking = _in(name, channel, WORKER, device)
+        asking = log_in_as(name, channel, WORKER, device)
         if kind == "remembered":
             plan.at(0, **asking | {"do": "log_in_remembered", "call": f"{name} first"})
             plan.at(0, call=name, do="log_in_by_memory", session=f"{name} first")

@@ -121,22 +121,6 @@ def present_a_used_refresh_token(
     world.replay_rotated(session, generation, by=by, wait=wait)
 
 
-@action(
-    needs={"refresh"},
-    session=RENEWABLE,
-    times=st.integers(1, DEEP),
-    seconds=st.just(A_SECOND),
-    told="refresh {session} {times} times, {seconds} s apart",
-    weight=0,
-)
-def refresh_over_time(world: World, session: Session, times: int, seconds: float) -> None:
-    """Renew a session over a long time, after a pause each time."""
-    for _ in range(times):
-        world.pass_time(seconds)
-        if not world.refresh(session).acknowledged:
-            return
-
-
 @action(seconds=st.just(A_SECOND), told="let {seconds} s pass", weight=0)
 def let_time_pass(world: World, seconds: float) -> None:
     """Wait, or move the clock of the target."""
@@ -165,22 +149,6 @@ def _reuse(session: str, generation: int, by: str = THIEF) -> dict[str, Any]:
 
 def _pass(seconds: float) -> dict[str, Any]:
     return {"do": "let_time_pass", "seconds": seconds}
-
-
-def token_lifetimes(
-    channels: tuple[str, ...], *, absolute: float | None, idle: float | None
-) -> Iterator[tuple[str, list[Step]]]:
-    """Yield (retest scenario, steps) that go up to the declared lifetimes and beyond."""
-    for channel in channels:
-        refresh = {"do": "refresh", "session": "s1", "channel": channel}
-        if idle:
-            used = _use(1, 0.9 * idle)
-            yield "expiration", _steps(_in(channel), used, _pass(1.1 * idle), refresh)
-        if absolute:
-            gap = min(60.0, 0.2 * absolute)
-            times = max(2, ceil((absolute - gap) / (0.8 * idle))) if idle else 2
-            used = _use(times, (absolute - gap) / times)
-            yield "expiration", _steps(_in(channel), used, _pass(2 * gap), refresh)
 
 
 def parallel_refreshes(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
@@ -218,10 +186,6 @@ def foreign_clients(clients: Mapping[str, str]) -> Iterator[tuple[str, list[Step
             misuse = {"do": "refresh_as_another_client", "session": "s1", "channel": other}
             misuse["user"] = "mallory"
             yield "hijacking", _steps(_in(channel), misuse, _chain("s1", 2), misuse)
-
-
-def _use(times: int, seconds: float) -> dict[str, Any]:
-    return {"do": "refresh_over_time", "session": "s1", "times": times, "seconds": seconds}
 
 
 def token_families(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:

@@ -14,7 +14,8 @@ from suites.kernel.policy import ABSOLUTE, IDLE, Policy
 from suites.kernel.timing import Timing
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_deadlines import bounded, declared, enforced
-from suites.machines.deadlines import Limits, Timeline, deadlines
+from suites.machines.deadlines import Limits, deadlines
+from suites.machines.timeline import Timeline
 from suites.probes.times import TEN_YEARS, postponed
 
 BOTH = Policy({"idle_timeout": 900, "absolute_timeout": 7200, "timeout_tolerance": 10})
@@ -177,11 +178,19 @@ class Clockwork:
         self.answers = True
         self.model = self
 
+    def role(self, name: str) -> str:
+        """Return who plays a role."""
+        return name
+
     def live_sessions(self, _: str) -> list[Any]:
         """Return all sessions."""
         return self.sessions
 
-    def wait(self, seconds: float) -> None:
+    def paced(self, seconds: float) -> float:
+        """Return a wait that nothing has shortened."""
+        return seconds
+
+    def let_pass(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds
 
@@ -190,6 +199,15 @@ class Clockwork:
         self.used.append((session.name, self.now))
         if self.answers:
             session.active = self.now
+
+
+def test_what_is_done_between_two_waits_is_no_time_of_its_own() -> None:
+    world: Any = SimpleNamespace(planned=None, model=SimpleNamespace(now=100.0))
+    assert Lasting.paced(world, 20.0) == 20.0
+    world.model.now = 125.0
+    assert Lasting.paced(world, 20.0) == 15.0
+    world.model.now = 190.0
+    assert Lasting.paced(world, 20.0) == 0.0
 
 
 def test_busy_sessions_never_rest_longer_than_told() -> None:

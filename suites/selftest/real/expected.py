@@ -228,6 +228,14 @@ PRODUCTS = (
     ),
     # The reuse of a refresh token ends its family.
     Product("oidc-provider", "oidc_provider", {}, passes=("SM-3.9", "SM-3.10", "SM-3.14")),
+    # A refresh token ends with ttl.RefreshToken when nobody uses it, and whatever its use with
+    # ttl.Grant, which no rotation moves.
+    Product(
+        "oidc-provider-moved-clock",
+        "oidc_provider_moved_clock",
+        {},
+        passes=("SM-3.9", "SM-3.10", "SM-3.12"),
+    ),
     Product(
         "synapse",
         "synapse",

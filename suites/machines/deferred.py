@@ -1,0 +1,94 @@
+"""Sessions whose limits no run can wait for: opened in one run, and looked at in later ones."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
+from suites.kernel.suspending import Schedule
+from suites.machines.aging import REFRESH_ABSOLUTE, REFRESH_IDLE, REMEMBERED
+from suites.machines.deadlines import BUSY, WORKER, Limits
+from suites.machines.timeline import Aging, Timeline, apart, log_in_as
+
+DEFERRED = frozenset({*LIMITS.values(), REFRESH_IDLE, REFRESH_ABSOLUTE, REMEMBERED})
+"""The limits that a later run judges; access tokens live too short for that."""
+
+
+def deferred(
+    channels: Sequence[str],
+    limits: Limits,
+    offers: Mapping[str, frozenset[str]],
+    others: Sequence[Aging] = (),
+) -> Iterator[Schedule]:
+    """Yield the histories for the limits that take longer than this run may wait.
+
+    Args:
+        channels: where sessions have no end of their own, as signed tokens have.
+        offers: the operations that each channel has.
+        others: what else grows old, beside the sessions.
+    """
+    beyond = limits.beyond
+    late = [a for a in others if a.takes > limits.waiting and a.key in DEFERRED]
+    groups = [[channel] for channel in channels] if limits.crowded else [list(channels)]
+    for group in groups if beyond else ():
+        in_use = LIMITS[ABSOLUTE] in beyond and limits.idle is not None
+        plan = Timeline(limits.gap if in_use else 0.0, WORKER if in_use else "")
+        for channel in group:
+            if limits.idle is not None and LIMITS[IDLE] in beyond:
+                _left_alone(plan, channel, limits.idle, limits, offers[channel])
+            if limits.absolute is not None and LIMITS[ABSOLUTE] in beyond:
+                _growing_old(plan, channel, limits.absolute, limits, offers[channel])
+        yield plan.schedule()
+    if not limits.movable:
+        yield from (plan.schedule() for plan in apart(late, one_each=limits.crowded))
+
+
+def _left_alone(
+    plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
+) -> None:
+    """A session looked at before its limit, others after it, and what must not bring one back."""
+    key = LIMITS[IDLE]
+    early, left, again, back = (f"{channel} {what}" for what in ("early", "left", "again", "back"))
+    before, after = limits.around(idle)
+    plan.at(0, **log_in_as(early, channel, "bob", "terminal"))
+    plan.at(before, limit=key, do="use", session=early)
+    plan.at(0, **log_in_as(left, channel, "alice", "laptop"))
+    plan.at(after, limit=key, do="use", session=left)
+    if "open_public" in able:
+        asked = f"{channel} asked for files"
+        plan.at(0, **log_in_as(asked, channel, "alice", "phone"))
+        plan.at(before, until=idle, do="open_public", session=asked)
+        plan.at(after, limit=key, do="use", session=asked)
+    for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
+        if needed in able:
+            plan.at(after, do=move, session=left)
+    plan.at(after, do="edit_ended", session=left)
+    plan.at(after, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
+    plan.at(after, do="use", session=again)
+    plan.at(after, **log_in_as(back, channel, "bob", "terminal"))
+    plan.at(after, do="use", session=back)
+
+
+def _growing_old(
+    plan: Timeline, channel: str, absolute: float, limits: Limits, able: frozenset[str]
+) -> None:
+    """Sessions looked at before and after their limit, with all that must not move it between."""
+    key = LIMITS[ABSOLUTE]
+    last, after = limits.around(absolute)
+    for kind, (needed, device) in BUSY.items():
+        if not needed <= able:
+            continue
+        name = f"{channel} {kind}"
+        asking = log_in_as(name, channel, WORKER, device)
+        if kind == "remembered":
+            plan.at(0, **asking | {"do": "log_in_remembered", "call": f"{name} first"})
+            plan.at(0, call=name, do="log_in_by_memory", session=f"{name} first")
+        else:
+            plan.at(0, **asking)
+        if kind == "refreshed":
+            for share in (0.3, 0.6):
+                plan.at(share * absolute, until=last, do="refresh", session=name, channel=channel)
+        if kind == "promoted":
+            plan.at(0.5 * absolute, until=last, do="change_role", user=WORKER, role="admin")
+        if kind == "kept":
+            plan.at(last, until=absolute, do="keepalive", session=name)
+        plan.at(last, limit=key, do="use", session=name)
+        plan.at(after, limit=key, do="use", session=name)
