@@ -119,13 +119,17 @@ def _shortcomings(
     if doubts > UNCLEAR_SHARE * max(1, tally.judged) and not invariant.arm:
         why = tally.unclear_because.most_common(1)[0][0]
         return [(Verdict.UNCLEAR, f"{doubts} of {doubts + tally.judged} judgements unclear: {why}")]
-    if invariant.arm or tally.judged >= invariant.at_least:
+    kinds = campaign.ledger.varieties(invariant)
+    enough = kinds >= invariant.over.varieties
+    if invariant.arm or (tally.judged >= invariant.at_least and enough):
         return []
     if campaign.broken:
         return [(Verdict.ERROR, campaign.broken)]
     if cut:
         return [(Verdict.UNCLEAR, f"not finished: {cut}")]
     needed = f"{tally.judged} of at least {invariant.at_least} subjects judged"
+    if not enough and tally.judged:
+        needed = f"subjects of {kinds} of at least {invariant.over.varieties} kinds judged"
     if tally.not_judged_because:
         needed += f" ({'; '.join(tally.not_judged_because)})"
     return [(Verdict.NOT_EXERCISED, f"{invariant.sentence}: {needed}")]
