@@ -40,6 +40,7 @@ DEFAULTS: Mapping[str, Any] = {
     "tamper.action": "ignore",
     "jwt.leeway": 60,
     "oauth.code_lifetime": 600,
+    "lockout.affects_sessions": False,
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "transport.test_over_http": False,
