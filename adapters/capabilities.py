@@ -51,6 +51,9 @@ OPERATIONS: dict[str, str] = {
     "boot": "open a session with a remember-me token",
     "keepalive": "use a session without doing anything with it",
     "open_public": "fetch something that needs no session, with the session's artefacts",
+    "request_link": "ask for a login link",
+    "read_link": "read the login link that was sent to the user",
+    "login_with_link": "open a session with a login link",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -69,6 +72,7 @@ TRAITS: dict[str, str] = {
     "delete_account": "accounts can be deleted",
     "reset_password": "a forgotten password can be reset to the end",
     "remember_me": "a session can be opened with a remember-me token",
+    "magic_link": "a session can be opened with a link that was mailed",
     "openapi": "an OpenAPI document of the target",
     "clock": "the time of the target can be moved forward",
     "fast_timeouts": "limits of time that are short enough to be waited for in this run",
@@ -102,6 +106,7 @@ DERIVED = {
     "remember_me": ("boot",),
     "clock": ("advance",),
     "key_rotation": ("rotate_key",),
+    "magic_link": ("request_link", "read_link", "login_with_link"),
     "mfa": ("login_first_factor", "login_second_factor"),
 }
 """Capability name -> the operations that together make it."""

@@ -76,6 +76,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "boot": (*_SESSION, *_CALL),
     "keepalive": (*_SESSION, *_CALL),
     "open_public": (*_SESSION, *_CALL),
+    "request_link": ("user", "device", *_CALL),
+    "read_link": ("user", "node"),
+    "login_with_link": (*_SESSION, *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 

@@ -69,6 +69,22 @@ class AuthorityOperations(ABC):
         words = {"new": new.reveal()}
         return self._perform("finish_reset", held, device, channel, node, words)
 
+    # -- login links ------------------------------------------------------------------------------
+
+    def request_link(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        """Ask for a login link; whoever asks need not be logged in."""
+        return self._perform("request_link", (), device, channel, node, words_of(user))
+
+    def read_link(self, user: User, *, node: int) -> Answer:
+        """Read the newest login link sent to a user, from a mail box or a test hook."""
+        return self._as_admin("read_link", node, words_of(user))
+
+    def login_with_link(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Open a session with the login link that is held."""
+        return self._perform("login_with_link", held, device, channel, node)
+
     # -- what a session may do --------------------------------------------------------------------
 
     def role_probe(

@@ -28,7 +28,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
-    *("disable_account", "enable_account", "read_reset"),
+    *("disable_account", "enable_account", "read_reset", "read_link"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
 LABORATORY = frozenset({"rotate_key", "mint_token", "advance"})
@@ -49,6 +49,7 @@ _DEFAULT_SEND = {
     Kind.PENDING: (Place.BODY, "pending_token"),
     Kind.REMEMBER: (Place.BODY, "remember_token"),
     Kind.RESET: (Place.BODY, "reset_token"),
+    Kind.LINK: (Place.BODY, "link"),
     Kind.UNKNOWN: (Place.BEARER, "Authorization"),
 }
 

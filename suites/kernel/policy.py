@@ -41,6 +41,7 @@ DEFAULTS: Mapping[str, Any] = {
     "jwt.leeway": 60,
     "oauth.code_lifetime": 600,
     "lockout.affects_sessions": False,
+    "one_time.lifetime": 600,
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "transport.test_over_http": False,

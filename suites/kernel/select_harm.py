@@ -13,7 +13,7 @@ GUESSES = frozenset({"guessed passwords", "failed login"})
 """Acts that may lock an account."""
 
 HOSTILE = GUESSES | {
-    *("ask reset", "stale reset", "bogus logout", "repeated logout", "foreign revoke"),
+    *("ask reset", "ask link", "stale reset", "bogus logout", "repeated logout", "foreign revoke"),
     *("reuse", BOGUS, FOREIGN, REPEATED),
 }
 """Acts for which nothing of a living session is needed."""

@@ -10,8 +10,8 @@ from suites.kernel.federation import Federation
 from suites.kernel.kinds import Kinds
 from suites.kernel.lasting import Lasting
 from suites.kernel.model import Event, Session
+from suites.kernel.once import OneTime
 from suites.kernel.people import invent
-from suites.kernel.remember import Remembering
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
 from suites.kernel.tokens import Tokens
@@ -19,7 +19,7 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(Remembering, Kinds, Tokens, Scoping, Federation, Lasting):
+class World(OneTime, Kinds, Tokens, Scoping, Federation, Lasting):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
