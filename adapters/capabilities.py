@@ -54,6 +54,9 @@ OPERATIONS: dict[str, str] = {
     "request_link": "ask for a login link",
     "read_link": "read the login link that was sent to the user",
     "login_with_link": "open a session with a login link",
+    "inject_fault": "make a part fail that the target depends on",
+    "heal_fault": "let such a part work again",
+    "health": "ask whether all parts of the target work",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -72,6 +75,7 @@ TRAITS: dict[str, str] = {
     "delete_account": "accounts can be deleted",
     "reset_password": "a forgotten password can be reset to the end",
     "remember_me": "a session can be opened with a remember-me token",
+    "fault": "a part that the target depends on can be made to fail, and heals again",
     "magic_link": "a session can be opened with a link that was mailed",
     "openapi": "an OpenAPI document of the target",
     "clock": "the time of the target can be moved forward",
@@ -95,6 +99,7 @@ HARMFUL = frozenset(
     {
         *("disable_account", "enable_account", "delete_account", "change_role", "impersonate"),
         *("start_reset", "read_reset", "finish_reset", "reset_password"),
+        *("inject_fault", "heal_fault", "fault"),
     }
 )
 """Capabilities that change what an account is or may do; never used outside lab and staging."""
@@ -106,6 +111,7 @@ DERIVED = {
     "remember_me": ("boot",),
     "clock": ("advance",),
     "key_rotation": ("rotate_key",),
+    "fault": ("inject_fault", "heal_fault"),
     "magic_link": ("request_link", "read_link", "login_with_link"),
     "mfa": ("login_first_factor", "login_second_factor"),
 }

@@ -79,6 +79,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "request_link": ("user", "device", *_CALL),
     "read_link": ("user", "node"),
     "login_with_link": (*_SESSION, *_CALL),
+    "inject_fault": ("kind", "node"),
+    "heal_fault": ("kind", "node"),
+    "health": ("node",),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 

@@ -11,7 +11,11 @@ from suites.kernel import (
     invariant,
     recognised_as,
 )
+from suites.kernel.outages import Glance, Outage
+from suites.kernel.policy import FAULTS
 from suites.kernel.select_harm import harmed
+from suites.kernel.select_outages import glances, outages
+from suites.kernel.verify_outages import back, honest, let_in
 
 GUIDE_LOCKOUT = "a lock-out keeps new logins away and ends no session"
 
@@ -31,3 +35,21 @@ def a_lockout_is_declared_to_end_no_session(guesses: Event, policy: Policy) -> F
     if policy["lockout.affects_sessions"]:
         return policy.weaker("lockout.affects_sessions", GUIDE_LOCKOUT)
     return check(True, GUIDE_LOCKOUT, str(policy["lockout.affects_sessions"]))
+
+
+@invariant("SM-11.5", over=glances(), needs={FAULTS}, controlled=True)
+def an_outage_lets_nobody_in(glance: Glance) -> Finding:
+    """While a part is down, and after it, dead and made-up values authenticate nobody."""
+    return let_in(glance)
+
+
+@invariant("SM-11.5", over=outages(), needs={FAULTS}, controlled=True, arm=True)
+def a_logout_in_an_outage_fails_in_words_or_counts(outage: Outage) -> Finding:
+    """A logout while a part is down is not reported as done with a session that lives on."""
+    return honest(outage)
+
+
+@invariant("SM-11.5", over=outages(), needs={FAULTS}, controlled=True, arm=True)
+def living_sessions_are_back_after_an_outage(outage: Outage) -> Finding:
+    """A session that was alive before an outage is recognised after it."""
+    return back(outage)

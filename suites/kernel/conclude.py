@@ -68,7 +68,7 @@ def _result(entry: Planned, campaign: Campaign, cut: str | None) -> Result:
     if not entry.runs:
         return Result(entry.requirement, Verdict.NOT_APPLICABLE, entry.why)
     ledger = campaign.ledger
-    known = campaign.calibration.capabilities | campaign.policy.limits
+    known = campaign.calibration.capabilities | campaign.policy.said
     able = tuple(i for i in entry.invariants if i.needs <= known)
     if all(i.arm for i in able):
         needs = {n for i in entry.invariants for n in i.needs} - known

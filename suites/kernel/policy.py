@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, Any] = {
     "oauth.code_lifetime": 600,
     "lockout.affects_sessions": False,
     "one_time.lifetime": 600,
+    "fault.kinds": [],
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "transport.test_over_http": False,
@@ -66,9 +67,13 @@ DEFAULTS: Mapping[str, Any] = {
 """What holds where the profile is silent and the catalogue names a default (CATALOGUE 2.2)."""
 
 
+FAULTS = "fault.kinds"
 IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
+
+ASKED = (*LIMITS.values(), FAULTS)
+"""Keys without which some claims say nothing: their default is that there is no such thing."""
 
 
 class PolicyError(ValueError):
@@ -139,6 +144,11 @@ class Policy:
     def limits(self) -> frozenset[str]:
         """The keys of the limits of time that are declared."""
         return frozenset(key for key in LIMITS.values() if self.seconds(key) is not None)
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Those of the keys in ASKED that have a value."""
+        return self.limits | {key for key in ASKED if key not in LIMITS.values() and self[key]}
 
     @property
     def longest_cookie(self) -> float | None:

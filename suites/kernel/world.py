@@ -11,6 +11,7 @@ from suites.kernel.kinds import Kinds
 from suites.kernel.lasting import Lasting
 from suites.kernel.model import Event, Session
 from suites.kernel.once import OneTime
+from suites.kernel.outages import Outages
 from suites.kernel.people import invent
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
@@ -19,7 +20,7 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(OneTime, Kinds, Tokens, Scoping, Federation, Lasting):
+class World(OneTime, Kinds, Tokens, Scoping, Federation, Lasting, Outages):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
