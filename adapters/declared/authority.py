@@ -54,6 +54,18 @@ class AuthorityOperations(ABC):
         """Let a disabled account log in again."""
         return self._as_admin("enable_account", node, words_of(user))
 
+    def op_disable(self, user: User, *, node: int) -> Answer:
+        """Close an account at the OpenID provider."""
+        return self._as_admin("op_disable", node, words_of(user))
+
+    def op_enable(self, user: User, *, node: int) -> Answer:
+        """Open an account at the OpenID provider again."""
+        return self._as_admin("op_enable", node, words_of(user))
+
+    def op_end(self, user: User, *, node: int) -> Answer:
+        """End every session of an account at the OpenID provider."""
+        return self._as_admin("op_end", node, words_of(user))
+
     def start_reset(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Ask for a password reset; whoever asks need not be logged in."""
         return self._perform("start_reset", (), device, channel, node, words_of(user))

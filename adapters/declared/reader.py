@@ -30,6 +30,7 @@ ADMINISTRATIVE = (
     *("rotate_key", "mint_token", "advance"),
     *("disable_account", "enable_account", "read_reset", "read_link"),
     *("inject_fault", "heal_fault", "health"),
+    *("op_disable", "op_enable", "op_end"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
 LABORATORY = frozenset({"rotate_key", "mint_token", "advance", "inject_fault", "heal_fault"})

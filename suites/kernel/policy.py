@@ -45,6 +45,7 @@ DEFAULTS: Mapping[str, Any] = {
     "fault.kinds": [],
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
+    "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [

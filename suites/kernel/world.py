@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from adapters.contract import Acknowledged, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
-from suites.kernel.federation import Federation
+from suites.kernel.coordination import Coordination
 from suites.kernel.kinds import Kinds
 from suites.kernel.lasting import Lasting
 from suites.kernel.model import Event, Session
@@ -20,7 +20,7 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(OneTime, Kinds, Tokens, Scoping, Federation, Lasting, Outages):
+class World(OneTime, Kinds, Tokens, Scoping, Coordination, Lasting, Outages):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

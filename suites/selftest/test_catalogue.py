@@ -34,7 +34,7 @@ DELIVERED = {
     *("SM-9.3", "SM-9.4"),
     "SM-10.5",
     *("SM-11.4", "SM-11.5"),
-    *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.5"),
+    *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.4", "SM-12.5"),
 }
 """Requirements that are judged; those of section 8 that speak of the run itself come on top."""
 
