@@ -51,6 +51,17 @@ OPERATIONS: dict[str, str] = {
     "boot": "open a session with a remember-me token",
     "keepalive": "use a session without doing anything with it",
     "open_public": "fetch something that needs no session, with the session's artefacts",
+    "request_link": "ask for a login link",
+    "read_link": "read the login link that was sent to the user",
+    "login_with_link": "open a session with a login link",
+    "inject_fault": "make a part fail that the target depends on",
+    "heal_fault": "let such a part work again",
+    "health": "ask whether all parts of the target work",
+    "op_disable": "close an account at the OpenID provider, as administrator",
+    "op_enable": "open such an account again, as administrator",
+    "op_end": "end all sessions of an account at the OpenID provider, as administrator",
+    "authorize_fresh": "ask an OpenID provider for an answer that needs a new login, and give none",
+    "come_back": "open a relying party's page again as a browser does, without logging in",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -69,6 +80,9 @@ TRAITS: dict[str, str] = {
     "delete_account": "accounts can be deleted",
     "reset_password": "a forgotten password can be reset to the end",
     "remember_me": "a session can be opened with a remember-me token",
+    "op_control": "accounts and sessions can be ended at the OpenID provider",
+    "fault": "a part that the target depends on can be made to fail, and heals again",
+    "magic_link": "a session can be opened with a link that was mailed",
     "openapi": "an OpenAPI document of the target",
     "clock": "the time of the target can be moved forward",
     "fast_timeouts": "limits of time that are short enough to be waited for in this run",
@@ -93,6 +107,8 @@ HARMFUL = frozenset(
     {
         *("disable_account", "enable_account", "delete_account", "change_role", "impersonate"),
         *("start_reset", "read_reset", "finish_reset", "reset_password"),
+        *("inject_fault", "heal_fault", "fault"),
+        *("op_disable", "op_enable", "op_end", "op_control"),
     }
 )
 """Capabilities that change what an account is or may do; never used outside lab and staging."""
@@ -104,6 +120,9 @@ DERIVED = {
     "remember_me": ("boot",),
     "clock": ("advance",),
     "key_rotation": ("rotate_key",),
+    "op_control": ("op_disable", "op_enable", "op_end"),
+    "fault": ("inject_fault", "heal_fault"),
+    "magic_link": ("request_link", "read_link", "login_with_link"),
     "mfa": ("login_first_factor", "login_second_factor"),
 }
 """Capability name -> the operations that together make it."""

@@ -76,10 +76,21 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "boot": (*_SESSION, *_CALL),
     "keepalive": (*_SESSION, *_CALL),
     "open_public": (*_SESSION, *_CALL),
+    "request_link": ("user", "device", *_CALL),
+    "read_link": ("user", "node"),
+    "login_with_link": (*_SESSION, *_CALL),
+    "inject_fault": ("kind", "node"),
+    "heal_fault": ("kind", "node"),
+    "health": ("node",),
+    "op_disable": ("user", "node"),
+    "op_enable": ("user", "node"),
+    "op_end": ("user", "node"),
+    "authorize_fresh": ("device", *_CALL, "how"),
+    "come_back": ("device", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm"})
+BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm", "how"})
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     RETURN = "return address"
     REMEMBER = "remember"
     RESET = "reset"
+    LINK = "link"
     KEY = "key"
     UNKNOWN = "unknown"
 

@@ -32,8 +32,9 @@ from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
 # What is set while these run belongs to nobody, or to nobody any more.
-ANONYMOUS_AFTER = frozenset({"pre_auth", "logout", "start_reset", "finish_reset"})
-OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot"})
+ANONYMOUS_AFTER = frozenset({"pre_auth", "logout", "start_reset", "finish_reset", "request_link"})
+OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link"})
+SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
 class DeclaredAdapter(AuthorityOperations, TokenOperations):
@@ -259,7 +260,7 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
         device = fresh_device("administrator")
         _, outcome, issued = self._made(operation, (), device, channel, node, words)
         # What the administrator's own client was given is none of the account's.
-        sent = tuple(a for a in issued.artefacts(False) if a.kind is Kind.RESET)
+        sent = tuple(a for a in issued.artefacts(False) if a.kind in SENT)
         return _answer(outcome, sent)
 
     def _caller(

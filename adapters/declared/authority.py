@@ -54,6 +54,18 @@ class AuthorityOperations(ABC):
         """Let a disabled account log in again."""
         return self._as_admin("enable_account", node, words_of(user))
 
+    def op_disable(self, user: User, *, node: int) -> Answer:
+        """Close an account at the OpenID provider."""
+        return self._as_admin("op_disable", node, words_of(user))
+
+    def op_enable(self, user: User, *, node: int) -> Answer:
+        """Open an account at the OpenID provider again."""
+        return self._as_admin("op_enable", node, words_of(user))
+
+    def op_end(self, user: User, *, node: int) -> Answer:
+        """End every session of an account at the OpenID provider."""
+        return self._as_admin("op_end", node, words_of(user))
+
     def start_reset(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Ask for a password reset; whoever asks need not be logged in."""
         return self._perform("start_reset", (), device, channel, node, words_of(user))
@@ -68,6 +80,22 @@ class AuthorityOperations(ABC):
         """Set a new password with the reset token that is held."""
         words = {"new": new.reveal()}
         return self._perform("finish_reset", held, device, channel, node, words)
+
+    # -- login links ------------------------------------------------------------------------------
+
+    def request_link(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        """Ask for a login link; whoever asks need not be logged in."""
+        return self._perform("request_link", (), device, channel, node, words_of(user))
+
+    def read_link(self, user: User, *, node: int) -> Answer:
+        """Read the newest login link sent to a user, from a mail box or a test hook."""
+        return self._as_admin("read_link", node, words_of(user))
+
+    def login_with_link(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Open a session with the login link that is held."""
+        return self._perform("login_with_link", held, device, channel, node)
 
     # -- what a session may do --------------------------------------------------------------------
 

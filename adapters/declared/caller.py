@@ -118,7 +118,8 @@ class Caller:
         # What the first step of a login gave goes into the second by `{pending}`.
         if artefact.kind is Kind.PENDING and self._at_home(artefact, Kind.PENDING):
             return False
-        if artefact.kind in {Kind.REMEMBER, Kind.RESET} and artefact.place is Place.BODY:
+        named = {Kind.REMEMBER, Kind.RESET, Kind.LINK}
+        if artefact.kind in named and artefact.place is Place.BODY:
             # Operations that want it say where, as {remember} or {reset}.
             return False
         at_home = self._at_home(artefact, Kind.REFRESH)

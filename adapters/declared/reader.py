@@ -28,10 +28,12 @@ METHODS = ("get", "post", "put", "patch", "delete")
 ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
-    *("disable_account", "enable_account", "read_reset"),
+    *("disable_account", "enable_account", "read_reset", "read_link"),
+    *("inject_fault", "heal_fault", "health"),
+    *("op_disable", "op_enable", "op_end"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
-LABORATORY = frozenset({"rotate_key", "mint_token", "advance"})
+LABORATORY = frozenset({"rotate_key", "mint_token", "advance", "inject_fault", "heal_fault"})
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {
@@ -49,6 +51,7 @@ _DEFAULT_SEND = {
     Kind.PENDING: (Place.BODY, "pending_token"),
     Kind.REMEMBER: (Place.BODY, "remember_token"),
     Kind.RESET: (Place.BODY, "reset_token"),
+    Kind.LINK: (Place.BODY, "link"),
     Kind.UNKNOWN: (Place.BEARER, "Authorization"),
 }
 
@@ -137,7 +140,8 @@ class Reader:
             )
         if name in LABORATORY and self._profile.target.environment == "production":
             raise self._profile.error(
-                at, "changes clock or keys for everybody; take it out, or test a staging system"
+                at,
+                "changes clock, keys or parts for everybody; take it out, or test a staging system",
             )
         if name == "mint_token" and "capture" not in said:
             raise self._profile.error(

@@ -1,4 +1,4 @@
-"""The declared operations on tokens: keys, minting, the clock, and the login in two steps."""
+"""The declared operations on tokens and in a laboratory: keys, clock, faults, two-step logins."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -76,6 +76,18 @@ class TokenOperations:
     def advance(self: Performs, seconds: float, *, node: int) -> Answer:
         """Move the clock of the target forward."""
         return self._as_admin("advance", node, {"seconds": str(seconds)})
+
+    def inject_fault(self: Performs, kind: str, *, node: int) -> Answer:
+        """Make a part fail that the target depends on."""
+        return self._as_admin("inject_fault", node, {"fault": kind})
+
+    def heal_fault(self: Performs, kind: str, *, node: int) -> Answer:
+        """Let a part work again; to heal what works is acknowledged as well."""
+        return self._as_admin("heal_fault", node, {"fault": kind})
+
+    def health(self: Performs, *, node: int) -> Answer:
+        """Ask whether all parts work: acknowledged means that they do."""
+        return self._as_admin("health", node, {})
 
     def mint_token(self: Performs, claims: str, header: str, *, node: int) -> Answer:
         """Have the genuine key sign a payload and header fields, both JSON text."""

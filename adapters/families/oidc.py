@@ -47,6 +47,7 @@ from adapters.oidc.provider import (
     refresh_fields,
 )
 from adapters.oidc.receiver import Receiver, receiving
+from adapters.oidc.returning import Returning
 from adapters.oidc.settings import read_settings
 from adapters.outgoing import Outgoing
 from adapters.profilefile import Profile
@@ -57,7 +58,7 @@ _AGREES, _PROVES = "consent", "login consent"
 _HINTS = {Kind.ACCESS: "access_token", Kind.REFRESH: "refresh_token"}
 
 
-class Oidc(DeclaredAdapter):
+class Oidc(Returning, DeclaredAdapter):
     """A provider seen through its clients; a subclass may change any operation."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:

@@ -12,7 +12,7 @@ from adapters.oidc.settings import ClientSettings, PartySettings, Proof, Provide
 from adapters.profilefile import Profile
 
 _BY_THE_FAMILY = Operation(Request("POST", "/"))
-_CLIENT = ("login", "logout", "authorize", "redeem")
+_CLIENT = ("login", "logout", "authorize", "authorize_fresh", "redeem")
 _INACTIVE = (Expect(status=frozenset({401})),)
 
 
@@ -75,7 +75,7 @@ def _token(kind: Kind, field: str, place: Place, name: str) -> ArtefactSpec:
 
 
 def _party(said: Channel, party: PartySettings) -> Channel:
-    offered = ["authorize", "hand_in"]
+    offered = ["authorize", "hand_in", "come_back"]
     offered += ["backchannel", "mint_token"] if party.backchannel is not None else []
     return Channel(
         name=said.name,

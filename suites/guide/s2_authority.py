@@ -60,9 +60,9 @@ def a_reset_token_from_before_the_reset_is_dead(reset: Event) -> Finding:
     return check(not reset.acknowledged, "reset refused", reset.words)
 
 
-@invariant("SM-2.5", over=spared_by("ask reset", "reset"), needs={"reset_password"}, arm=True)
-def asking_for_a_reset_ends_nothing(session: Session, target: Bench) -> Finding:
-    """A request for a reset ends no session, and a reset none of another user."""
+@invariant("SM-2.5", over=spared_by("reset"), needs={"reset_password"}, arm=True)
+def a_reset_ends_no_session_of_another(session: Session, target: Bench) -> Finding:
+    """A reset ends no session of another user."""
     return recognised_as(session.user, target.replay(session))
 
 

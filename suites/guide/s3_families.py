@@ -19,7 +19,7 @@ from suites.kernel import (
     warning,
 )
 from suites.kernel.binding import Misuse
-from suites.kernel.families import Renewal, Reuse
+from suites.kernel.families import OWNER, Renewal, Reuse
 from suites.kernel.racing import Race
 from suites.kernel.scoping import Trial
 from suites.kernel.select_families import (
@@ -114,7 +114,7 @@ def reuse_ends_the_newest_refresh_token_of_the_family(
     return unusable(target.present(credential))
 
 
-@invariant("SM-3.10", over=spared_by("reuse"), arm=True)
+@invariant("SM-3.10", over=spared_by("reuse", wanted=lambda e: e.extra.by == OWNER), arm=True)
 def reuse_leaves_every_other_grant_alone(session: Session, target: Bench) -> Finding:
     """The reuse of a refresh token ends no session but that of its family."""
     return recognised_as(session.user, target.replay(session))

@@ -63,6 +63,7 @@ class Accounts:
 
     def clean_up(self, world: World, original: Mapping[str, User]) -> None:
         """Give fixed accounts their passwords back, then end what may still live."""
+        self._heal(world)
         for role in sorted(world.disabled):
             if world.bench.offers("enable_account"):
                 world.enable(role)
@@ -78,6 +79,12 @@ class Accounts:
                 self._end(world, session.held(session.channel), session.channel)
         for channel, issued in world.bench.revived:
             self._end(world, latest(issued), channel)
+
+    def _heal(self, world: World) -> None:
+        """Heal what a move left broken because it was stopped, or was refused to."""
+        for kind in sorted(world.injected):
+            if not world.heal(kind):
+                self.trouble[f"the fault {kind} could not be healed; heal it by hand"] += 1
 
     def _end(self, world: World, held: Sequence[Artefact], channel: str) -> None:
         if world.bench.offers("logout", Lane(channel)):

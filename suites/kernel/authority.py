@@ -15,6 +15,7 @@ from suites.kernel.policy import Policy
 
 CONFIRMED = "refused before, allowed after"
 AFTER_LOGOUT = "after logout"
+USED_RESET = "used reset"
 
 
 class Authority(Life):
@@ -23,6 +24,8 @@ class Authority(Life):
     def __init__(self, bench: Bench, model: Model, policy: Policy) -> None:
         super().__init__(bench, model, policy)
         self.letters: dict[str, list[Credential]] = {}
+        self.used_letters: dict[str, Credential] = {}
+        self.links: dict[str, list[Credential]] = {}
         model.role_probes = getattr(bench.adapter, "role_probes", {})
         self.plain_role: str = getattr(bench.adapter, "plain_role", "user")
         self.typed: dict[str, str] = {}
@@ -209,6 +212,12 @@ class Authority(Life):
         if stale and role not in self.disabled:
             self._use_letter(role, stale[0], "stale reset")
 
+    def reuse_reset(self, user: str) -> None:
+        """Try to set a password once more with the reset token that has just done so."""
+        role = self.role(user)
+        if role in self.used_letters and role not in self.disabled:
+            self._use_letter(role, self.used_letters[role], USED_RESET)
+
     def _use_letter(self, role: str, letter: Credential, kind: str) -> None:
         self.effects.prove_all(role)
         alive = [s for s in self.model.live_sessions(role) if s.sure.proven]
@@ -220,6 +229,7 @@ class Authority(Life):
         event.before = tuple(alive)
         letter.reported = kind == "stale reset"
         if isinstance(answer, Acknowledged):
+            self.used_letters[role] = letter
             self.effects.reset(role, self.letters[role], event, new)
         else:
             letter.state = State.DEAD

@@ -145,6 +145,7 @@ class Campaign:
         closed = self.accounts.locked
         free = [r for r in world.model.users if world.user(r).name not in closed]
         free = [r for r in free if r not in world.disabled]
+        free = [r for r in free if r not in world.guessed] or free
         if not free:
             return "every test account is locked"
         # Where places are few, a target may refuse one user and let another in.

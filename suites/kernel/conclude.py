@@ -68,7 +68,7 @@ def _result(entry: Planned, campaign: Campaign, cut: str | None) -> Result:
     if not entry.runs:
         return Result(entry.requirement, Verdict.NOT_APPLICABLE, entry.why)
     ledger = campaign.ledger
-    known = campaign.calibration.capabilities | campaign.policy.limits
+    known = campaign.calibration.capabilities | campaign.policy.said
     able = tuple(i for i in entry.invariants if i.needs <= known)
     if all(i.arm for i in able):
         needs = {n for i in entry.invariants for n in i.needs} - known
@@ -119,13 +119,17 @@ def _shortcomings(
     if doubts > UNCLEAR_SHARE * max(1, tally.judged) and not invariant.arm:
         why = tally.unclear_because.most_common(1)[0][0]
         return [(Verdict.UNCLEAR, f"{doubts} of {doubts + tally.judged} judgements unclear: {why}")]
-    if invariant.arm or tally.judged >= invariant.at_least:
+    kinds = campaign.ledger.varieties(invariant)
+    enough = kinds >= invariant.over.varieties
+    if invariant.arm or (tally.judged >= invariant.at_least and enough):
         return []
     if campaign.broken:
         return [(Verdict.ERROR, campaign.broken)]
     if cut:
         return [(Verdict.UNCLEAR, f"not finished: {cut}")]
     needed = f"{tally.judged} of at least {invariant.at_least} subjects judged"
+    if not enough and tally.judged:
+        needed = f"subjects of {kinds} of at least {invariant.over.varieties} kinds judged"
     if tally.not_judged_because:
         needed += f" ({'; '.join(tally.not_judged_because)})"
     return [(Verdict.NOT_EXERCISED, f"{invariant.sentence}: {needed}")]

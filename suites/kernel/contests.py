@@ -125,7 +125,7 @@ class Series:
         return f"{said} ({firsts})" if len(self.orders) > 1 else said
 
 
-class Overlapping(Racing, Grants, Authority):
+class Overlapping(Authority, Racing, Grants):
     """The acts that let different calls meet at the target."""
 
     race_seconds = 20.0

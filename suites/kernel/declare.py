@@ -45,11 +45,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """What is judged and the control that belongs to it."""
+    """What is judged and the control that belongs to it.
+
+    `varieties` is the number of different contexts below which the claim was not exercised.
+    """
 
     name: str
     pick: Callable[[Moment], Iterable[Subject]]
     control: str = ""
+    varieties: int = 1
 
 
 Judge = Callable[..., "Finding"]

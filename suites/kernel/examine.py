@@ -10,11 +10,10 @@ from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Credential, Event, Session, State
 from suites.kernel.policy import Policy
 from suites.kernel.sights import advertised, cookies, exposures
-from suites.kernel.verify import Finding, Outcome, unclear
+from suites.kernel.verify import NO_EVIDENCE, Finding, Outcome, unclear
 from suites.kernel.world import World
 
 REPLAYS = 3
-NO_EVIDENCE = frozenset({Outcome.UNCLEAR, Outcome.NOT_JUDGED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from suites.kernel.timing import Timing
 MARGIN = 0.2
 """The longest time, in seconds, that is waited for where the clock cannot be moved."""
 TOLERANCE = 2.0
+THIEF, OWNER = "a thief", "its owner"
 UNLIMITED = "no lifetime of refresh tokens is declared"
 
 
@@ -40,7 +41,8 @@ class Reuse:
     """A refresh token presented again after it had been used, and what came of it.
 
     `lenient` is True within the declared grace window. `opened` names everybody whom the answer
-    made the target recognise, `forked` is True when it held a refresh token of its own.
+    made the target recognise, `forked` is True when it held a refresh token of its own. `by` is
+    who presented it.
     """
 
     event: Event
@@ -50,6 +52,7 @@ class Reuse:
     lenient: bool
     opened: tuple[str, ...]
     forked: bool
+    by: str = OWNER
 
     @property
     def noticed(self) -> bool:
@@ -171,7 +174,7 @@ class Families(Timing):
         )
         behind = len(used) - used.index(credential)
         event.extra = Reuse(
-            event, session, credential, behind, lenient, tuple(sorted(opened)), forked
+            event, session, credential, behind, lenient, tuple(sorted(opened)), forked, by
         )
         event.detail = "within the grace window" if lenient else ""
         self._settle(event.extra)

@@ -97,7 +97,7 @@ class Federation(Grants):
         known = [c for c in self.clients() if self._agreed(session, c)]
         before = {c: self.silently(session, c, session.device) for c in known}
         self.effects.prove(session)
-        jars = {c: _copied(session.device) for c in known}
+        jars = {c: copied(session.device) for c in known}
         lane = Lane(session.channel)
         answer = self.bench.call("rp_logout", (hint,), session.device, lane=lane, confirm=True)
         event = self.model.event(PROVIDER_LOGOUT, answer, user=session.user, session=session)
@@ -132,7 +132,7 @@ class Federation(Grants):
         if defect in RETURN_DEFECTS and back is not None:
             held.append(back.holding(_elsewhere(back.value.reveal(), defect)))
         before = self.silently(session, session.channel, session.device)
-        lane, kept = Lane(session.channel), _copied(session.device)
+        lane, kept = Lane(session.channel), copied(session.device)
         answer = self.bench.call("rp_logout", held, session.device, lane=lane, confirm=False)
         after = self.silently(session, session.channel, kept)
         event = self.model.event(LOGOUT_MISUSE, answer, user=session.user, session=session)
@@ -275,7 +275,7 @@ class Federation(Grants):
         self, victim: str, thief: str, channel: str, defect: str, browser: Device
     ) -> tuple[Answer, Seen] | None:
         mine = self.code(victim, browser, channel)
-        before = _copied(browser)
+        before = copied(browser)
         answer = self.bench.call("hand_in", mine or (), browser, lane=Lane(channel))
         if mine is None or not isinstance(answer, Acknowledged):
             return None
@@ -319,7 +319,7 @@ def id_of(session: Session, events: Sequence[Event]) -> Artefact | None:
     return next((a for a in reversed(given) if a.kind is Kind.ID), None)
 
 
-def _copied(client: Device) -> Device:
+def copied(client: Device) -> Device:
     return Device(client.name, client.jar.copy(), client.headers, client.query)
 
 

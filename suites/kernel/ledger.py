@@ -9,7 +9,7 @@ from typing import Any
 from suites.kernel.declare import Invariant
 from suites.kernel.model import Credential
 from suites.kernel.results import Lifeline
-from suites.kernel.verify import Finding, Outcome
+from suites.kernel.verify import NO_EVIDENCE, Finding, Outcome
 
 
 @dataclass(slots=True)
@@ -88,6 +88,11 @@ class Ledger:
     def tally(self, invariant: Invariant) -> Tally:
         """Return the counts of an invariant."""
         return self.tallies.setdefault(invariant.name, Tally())
+
+    def varieties(self, invariant: Invariant) -> int:
+        """Return in how many different contexts a claim was judged."""
+        found = (o for (name, _), o in self.contexts.items() if name == invariant.name)
+        return sum(not NO_EVIDENCE.issuperset(outcomes) for outcomes in found)
 
     def count(
         self, invariant: Invariant, finding: Finding, *, subjects: int = 1, context: str = ""

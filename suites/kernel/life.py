@@ -68,6 +68,8 @@ class Life(Stage):
         surplus, victim = self.effects.due_at_login(role)
         before = len(self.bench.exchanges)
         answer = self.bench.call(operation, self.user(role), client, lane=lane)
+        if isinstance(answer, Refused) and role in self.guessed:
+            return None
         sent = [v for _, e in self.bench.exchanges[before:] for v in e.cookies_sent]
         event = self.model.event(
             "login",
@@ -125,6 +127,28 @@ class Life(Stage):
         event = self.model.event("failed login", answer, user=role, presented=values_of(client))
         for artefact in answer.issued:
             self.stray(artefact, owner="", lane=lane)
+        self.effects.spare(event)
+        return event
+
+    def guess_passwords(self, user: str, times: int, channel: str | None = None) -> Event | None:
+        """Try wrong passwords from clients that hold nothing, as far as that harms nobody.
+
+        The account may be locked by it: a login that is refused afterwards says nothing.
+        """
+        role, lane = self.role(user), self.lane(channel)
+        if role in self.disabled or not self.may_fail(role):
+            return None
+        self.effects.prove_all(role)
+        answer: Answer | None = None
+        for _ in range(times):
+            if not self.may_fail(role):
+                break
+            stranger = fresh_device("stranger")
+            answer = self.bench.call("login_fail", self.user(role), stranger, lane=lane)
+            self.failed(role)
+        if self.model.throwaway:
+            self.guessed.add(role)
+        event = self.model.event("guessed passwords", answer, user=role)
         self.effects.spare(event)
         return event
 

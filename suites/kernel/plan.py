@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suites.catalogue import Requirement, catalogue, requirement
 from suites.kernel.declare import INVARIANTS, Invariant
-from suites.kernel.policy import LIMITS, PLACES, Policy
+from suites.kernel.policy import ASKED, Policy
 
 RUN_CONDITIONS = ("SM-8.1", "SM-8.2", "SM-8.3", "SM-8.6")
 SEEN_IN_THE_RUN = frozenset({"session_cookie", "several_kinds"})
@@ -49,8 +49,8 @@ def _own_threat(identifier: str) -> Requirement:
 def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) -> Planned:
     if found.id in RUN_CONDITIONS:
         return Planned(found, True, "will run")
+    capabilities |= SEEN_IN_THE_RUN | policy.said
     claims = [i for i in INVARIANTS.values() if i.requirement.id == found.id]
-    capabilities |= SEEN_IN_THE_RUN | policy.limits
     if not claims:
         return Planned(found, False, "not applicable yet: no check of this suite covers it")
     missing = [name for name in found.needs if name not in capabilities]
@@ -66,7 +66,7 @@ def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) ->
     able = tuple(i for i in claims if i.needs <= capabilities)
     if all(i.arm for i in able):
         missing = sorted({need for i in claims for need in i.needs - capabilities})
-        undeclared = [need for need in missing if need in (*LIMITS.values(), PLACES)]
+        undeclared = [need for need in missing if need in ASKED]
         why = f"capability {', '.join(missing)} is missing"
         if undeclared:
             why = f"policy {' or '.join(undeclared)} is not declared"

@@ -40,8 +40,12 @@ DEFAULTS: Mapping[str, Any] = {
     "tamper.action": "ignore",
     "jwt.leeway": 60,
     "oauth.code_lifetime": 600,
+    "lockout.affects_sessions": False,
+    "one_time.lifetime": 600,
+    "fault.kinds": [],
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
+    "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
     "jwt.allowed_claims": (
         [
@@ -64,10 +68,14 @@ DEFAULTS: Mapping[str, Any] = {
 """What holds where the profile is silent and the catalogue names a default (CATALOGUE 2.2)."""
 
 
+FAULTS = "fault.kinds"
 IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
 PLACES = "concurrency.max"
+
+ASKED = (*LIMITS.values(), PLACES, FAULTS)
+"""Keys without which some claims say nothing: their default is that there is no such thing."""
 
 
 class PolicyError(ValueError):
@@ -136,10 +144,17 @@ class Policy:
 
     @property
     def limits(self) -> frozenset[str]:
-        """The keys of the limits that are declared: those of time, and that of places."""
-        found = {key for key in LIMITS.values() if self.seconds(key) is not None}
+        """The keys of the limits of time that are declared."""
+        return frozenset(key for key in LIMITS.values() if self.seconds(key) is not None)
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Those of the keys in ASKED that have a value, and a meaning beside the others."""
+        found = set(self.limits)
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
             found.add(PLACES)
+        if self[FAULTS]:
+            found.add(FAULTS)
         return frozenset(found)
 
     @property

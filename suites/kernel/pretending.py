@@ -137,6 +137,7 @@ class Pretending(Authority):
         public += [("account", v) for v in (account.identity, account.reference) if v]
         values += [("cookie " + a.name, a.value.reveal()) for a in session.beside]
         values += [(Kind.RESET.value, c.value) for c in self.letters.get(session.user, [])[-1:]]
+        values += [(Kind.LINK.value, c.value) for c in self.links.get(session.user, [])[-1:]]
         event = self.model.event("values", None, user=session.user, session=session)
         event.extra = [*values, *public]
         # Tokens of one kind in the place of another are judged by the token requirements.

@@ -89,7 +89,9 @@ def companions_of(by: str, *, before: str | None = None) -> Selector:
     return Selector(f"companions of what {by} ended", pick, ALIVE_BEFORE)
 
 
-def spared_by(*kinds: str, surplus: bool = False) -> Selector:
+def spared_by(
+    *kinds: str, surplus: bool = False, wanted: Callable[[Event], bool] = lambda _: True
+) -> Selector:
     """Select the sessions that were alive before such an event and are outside its scope.
 
     `surplus` asks for logins beyond the declared limit instead of those within it.
@@ -97,7 +99,7 @@ def spared_by(*kinds: str, surplus: bool = False) -> Selector:
 
     def pick(moment: Moment) -> Iterator[Subject]:
         for event in moment.events:
-            if event.kind not in kinds or event.surplus is not surplus:
+            if event.kind not in kinds or event.surplus is not surplus or not wanted(event):
                 continue
             for session in event.spares:
                 if session.live:

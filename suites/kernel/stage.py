@@ -53,6 +53,8 @@ class Stage:
         self.tried: dict[str, list[Secret]] = {}
         self.codes: dict[str, tuple[Artefact, ...]] = {}
         self.disabled: set[str] = set()
+        self.guessed: set[str] = set()
+        self.injected: set[str] = set()
         self._named = 0
         self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over
@@ -168,9 +170,12 @@ class Stage:
         return self.model.throwaway or self.failures.get(name, 0) < FAILURES_ALLOWED
 
     def failed(self, user: str) -> None:
-        """Count a wrong password."""
+        """Count a wrong password; where a lock-out is declared to end sessions, see which live."""
         name = self.user(user).name
         self.failures[name] = self.failures.get(name, 0) + 1
+        if self.policy["lockout.affects_sessions"]:
+            for session in self.model.live_sessions(self.role(user)):
+                self.effects.doubt(session)
 
     def observe_with(self, client: Device, channel: str) -> None:
         """Let a client that is not logged in ask for something."""

@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     NOT_JUDGED = "not judged"
 
 
+NO_EVIDENCE = frozenset({Outcome.UNCLEAR, Outcome.NOT_JUDGED})
+"""Outcomes that say nothing of the target."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One judgement.

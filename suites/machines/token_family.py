@@ -8,12 +8,11 @@ import hypothesis.strategies as st
 
 from adapters.dpop import FLAWS
 from suites.kernel import Choice, Session, World, action
-from suites.kernel.families import spent
+from suites.kernel.families import OWNER, THIEF, spent
 from suites.machines.choices import CHANNELS, ORDINALS, RENEWABLE, USERS, nth, session_named
 
 Step = Mapping[str, Any]
 
-THIEF, OWNER = "a thief", "its owner"
 FIRST, PREVIOUS, BEFORE_PREVIOUS = 0, -1, -2
 SHORT, DEEP = 6, 12
 ROUNDS, CROWDS = 12, (4, 2, 8, 16)
@@ -219,11 +218,11 @@ def _incidents(channel: str, other: str) -> list[Step]:
         _in(other, device="tablet"),
         _in(channel, user="bob"),
         _chain("s1", SHORT),
-        _reuse("s1", FIRST),
+        _reuse("s1", FIRST, OWNER),
         _reuse("s1", PREVIOUS),
         _chain("s2", 2),
         _chain("s4", 2),
-        _reuse("s2", PREVIOUS, OWNER),
+        _reuse("s2", PREVIOUS),
         _reuse("s4", BEFORE_PREVIOUS),
         _in(channel),
         _chain("s12", 2),

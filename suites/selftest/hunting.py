@@ -63,6 +63,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "remember_me.single_use": False,
         "remember_me.survives_logout": True,
     },
+    "a lock-out ends sessions": {"lockout.affects_sessions": True},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 

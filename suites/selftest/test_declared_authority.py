@@ -53,6 +53,29 @@ def test_a_reset_token_is_read_by_the_administrator_and_sent_where_it_is_named(
     assert json.loads(server.asked[-1].body) == {"t": "reset-token-1", "p": "new-password"}
 
 
+def test_a_login_link_is_read_by_the_administrator_and_opens_a_session(tmp_path: Path) -> None:
+    def answering(asked: object) -> Given:
+        if getattr(asked, "path", "") == "/link":
+            return Given(200, b"{}", (("Set-Cookie", "sid=session-value-1; Path=/"),))
+        return answer(200, {"link": "login-link-1"})
+
+    with serving(answering) as server:
+        adapter = declared(
+            tmp_path,
+            server,
+            request_link='{post: /ask, json: {u: "{user.name}"}}',
+            read_link='{get: "/mail/{user.reference}", capture: {link: {json: $.link}}}',
+            login_with_link='{post: /link, json: {t: "{link}"}}',
+        )
+        adapter.request_link(ANN, fresh_device(), **WEB)
+        mail = adapter.read_link(ANN, node=0)
+        opened = adapter.login_with_link(mail.issued, fresh_device(), **WEB)
+        assert "magic_link" in capabilities.of(adapter)
+    assert [artefact.kind for artefact in mail.issued] == [Kind.LINK]
+    assert json.loads(server.asked[-1].body) == {"t": "login-link-1"}
+    assert [artefact.name for artefact in opened.issued] == ["sid"]
+
+
 def test_being_remembered_is_a_login_with_one_field_more(tmp_path: Path) -> None:
     def answering(asked: object) -> Given:
         return Given(200, b"{}", (("Set-Cookie", "keep=remember-token-1; Path=/"),))

@@ -1,0 +1,46 @@
+"""Catalogue section 10, Cross-site request forgery and replay: one use serves no other."""
+
+from suites.kernel import Event, Finding, check, invariant
+from suites.kernel.once import EXPIRED, FACTOR, LINK, USED, OneTimeUse
+from suites.kernel.select_once import misused, reused_resets
+from suites.kernel.verify_once import opened_nobody
+
+
+@invariant(
+    "SM-10.5",
+    over=misused(lambda use: (use.what, use.how) == (LINK, USED)),
+    needs={"magic_link"},
+    controlled=True,
+)
+def a_login_link_opens_one_session(use: OneTimeUse) -> Finding:
+    """A login link that has been used opens nothing any more, whatever is asked for since."""
+    return opened_nobody(use)
+
+
+@invariant(
+    "SM-10.5",
+    over=misused(lambda use: use.how == EXPIRED),
+    needs={"magic_link", "clock"},
+    controlled=True,
+    arm=True,
+)
+def a_login_link_is_short_lived(use: OneTimeUse) -> Finding:
+    """A login link opens nothing after its declared lifetime."""
+    return opened_nobody(use)
+
+
+@invariant(
+    "SM-10.5",
+    over=misused(lambda use: use.what == FACTOR),
+    needs={"mfa"},
+    controlled=True,
+)
+def a_second_factor_completes_the_login_of_its_owner_only(use: OneTimeUse) -> Finding:
+    """The second factor of one account does not complete the login of another."""
+    return opened_nobody(use)
+
+
+@invariant("SM-10.5", over=reused_resets(), needs={"reset_password"}, controlled=True)
+def a_reset_token_sets_one_password(reset: Event) -> Finding:
+    """A reset token that has set a password sets no other one."""
+    return check(not reset.acknowledged, "reset refused", reset.words)
