@@ -51,6 +51,7 @@ OPERATIONS: dict[str, str] = {
     "boot": "open a session with a remember-me token",
     "keepalive": "use a session without doing anything with it",
     "open_public": "fetch something that needs no session, with the session's artefacts",
+    "restart": "restart one node",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 

@@ -76,6 +76,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "boot": (*_SESSION, *_CALL),
     "keepalive": (*_SESSION, *_CALL),
     "open_public": (*_SESSION, *_CALL),
+    "restart": ("node",),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 

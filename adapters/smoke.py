@@ -72,6 +72,7 @@ def smoke(adapter: Checked, users: Sequence[User], *, node: int = 0) -> Smoke:
     adapter.transport.taps.append(check.watch)
     created: list[User] = []
     try:
+        check.knock()
         chosen = list(users[:NEEDED_USERS])
         while len(chosen) < NEEDED_USERS and not check.problems and not check.trouble:
             made = check.create()
@@ -79,7 +80,7 @@ def smoke(adapter: Checked, users: Sequence[User], *, node: int = 0) -> Smoke:
                 break
             created.append(made)
             chosen.append(made)
-        if len(chosen) == NEEDED_USERS:
+        if len(chosen) == NEEDED_USERS and not check.trouble:
             check.run(chosen)
     except AdapterError as error:
         check.problems.append(str(error))
@@ -157,6 +158,20 @@ class _Check:
         if hasattr(self.adapter, "drop_user"):
             for user in users:
                 self.adapter.drop_user(user, node=0)
+
+    def knock(self) -> None:
+        """See that every node answers; whether they agree with each other is for the suite."""
+        if len(self.adapter.nodes) == 1:
+            return
+        for node, url in enumerate(self.adapter.nodes):
+            which, channel = self.adapter.probes[0], self.adapter.channels[0]
+            seen = self.adapter.probe((), fresh_device(), which=which, channel=channel, node=node)
+            silent = self.last is not None and self.last.status is None
+            if silent or seen.crashed:
+                self.trouble.append(
+                    f"node {node + 1} ({url}) does not answer: {seen.why}; "
+                    "start it, or take it out of `target.nodes`"
+                )
 
     def run(self, users: Sequence[User]) -> None:
         """Try every channel, and stop where going on makes no sense."""

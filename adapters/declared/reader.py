@@ -28,10 +28,10 @@ METHODS = ("get", "post", "put", "patch", "delete")
 ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
-    *("disable_account", "enable_account", "read_reset"),
+    *("disable_account", "enable_account", "read_reset", "restart"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
-LABORATORY = frozenset({"rotate_key", "mint_token", "advance"})
+LABORATORY = frozenset({"rotate_key", "mint_token", "advance", "restart"})
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {
@@ -137,7 +137,8 @@ class Reader:
             )
         if name in LABORATORY and self._profile.target.environment == "production":
             raise self._profile.error(
-                at, "changes clock or keys for everybody; take it out, or test a staging system"
+                at,
+                "changes clock, keys or nodes for everybody; take it out, or test a staging system",
             )
         if name == "mint_token" and "capture" not in said:
             raise self._profile.error(

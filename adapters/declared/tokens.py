@@ -1,4 +1,4 @@
-"""The declared operations on tokens: keys, minting, the clock, and the login in two steps."""
+"""The declared operations on tokens: keys, minting, clock, restart, and the login in two steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -19,10 +19,15 @@ from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome
 from adapters.declared.spec import Operation
 from adapters.exchange import Reply
+from adapters.restarting import awaited
+from adapters.transport import Transport
 
 
 class Performs(Protocol):
     """What these operations rest on."""
+
+    transport: Transport
+    nodes: tuple[str, ...]
 
     def _administrative(self, name: str) -> tuple[str, Operation | None]: ...
 
@@ -76,6 +81,13 @@ class TokenOperations:
     def advance(self: Performs, seconds: float, *, node: int) -> Answer:
         """Move the clock of the target forward."""
         return self._as_admin("advance", node, {"seconds": str(seconds)})
+
+    def restart(self: Performs, *, node: int) -> Answer:
+        """Restart a node, and wait until it answers."""
+        answer = self._as_admin("restart", node, {"node": str(node + 1)})
+        if not isinstance(answer, Acknowledged):
+            return answer
+        return awaited(self.transport, self.nodes, node)
 
     def mint_token(self: Performs, claims: str, header: str, *, node: int) -> Answer:
         """Have the genuine key sign a payload and header fields, both JSON text."""
