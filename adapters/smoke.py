@@ -22,6 +22,7 @@ from adapters.contract import (
     fresh_device,
 )
 from adapters.exchange import Exchange
+from adapters.reachable import silent_nodes
 from adapters.secrets import Secret
 
 SERVER_ERROR = 500
@@ -72,7 +73,7 @@ def smoke(adapter: Checked, users: Sequence[User], *, node: int = 0) -> Smoke:
     adapter.transport.taps.append(check.watch)
     created: list[User] = []
     try:
-        check.knock()
+        check.trouble.extend(silent_nodes(adapter))
         chosen = list(users[:NEEDED_USERS])
         while len(chosen) < NEEDED_USERS and not check.problems and not check.trouble:
             made = check.create()
@@ -158,20 +159,6 @@ class _Check:
         if hasattr(self.adapter, "drop_user"):
             for user in users:
                 self.adapter.drop_user(user, node=0)
-
-    def knock(self) -> None:
-        """See that every node answers; whether they agree with each other is for the suite."""
-        if len(self.adapter.nodes) == 1:
-            return
-        for node, url in enumerate(self.adapter.nodes):
-            which, channel = self.adapter.probes[0], self.adapter.channels[0]
-            seen = self.adapter.probe((), fresh_device(), which=which, channel=channel, node=node)
-            silent = self.last is not None and self.last.status is None
-            if silent or seen.crashed:
-                self.trouble.append(
-                    f"node {node + 1} ({url}) does not answer: {seen.why}; "
-                    "start it, or take it out of `target.nodes`"
-                )
 
     def run(self, users: Sequence[User]) -> None:
         """Try every channel, and stop where going on makes no sense."""

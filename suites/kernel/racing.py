@@ -72,7 +72,10 @@ class Racing(Families):
             client = fresh_device(f"parallel client {number}")
             ready.wait(STARTING_SECONDS)
             answer: Answer = self.bench.adapter.refresh(
-                credential.held, client, channel=credential.channel, node=0
+                credential.held,
+                client,
+                channel=credential.channel,
+                node=number % len(self.bench.nodes),
             )
             return answer
 

@@ -45,6 +45,8 @@ class Stage:
         self.model = model
         self.policy = policy
         self.effects = AuthorityConsequences(model, bench, policy)
+        model.nodes = len(bench.nodes)
+        model.propagation = policy.seconds("propagation_seconds") or 0.0
         model.able = {c: bench.adapter.offers_in(c) for c in bench.adapter.channels}
         self.naming = "s0"
         self.locked: set[str] = set()
@@ -79,9 +81,10 @@ class Stage:
         self._named += 1
         return self.naming if self._named == 1 else f"{self.naming}.{self._named}"
 
-    def begin(self, naming: str) -> None:
-        """Start a step: what it makes is called after it."""
+    def begin(self, naming: str, node: int = 0) -> None:
+        """Start a step on a node: what it makes is called after it."""
         self.naming, self._named = naming, 0
+        self.bench.node = self.model.node = node
         self.mark(naming)
 
     def mark(self, name: str, *, acted: bool = False) -> None:

@@ -42,6 +42,20 @@ class Timing(Life):
             self.bench.adapter.before_call()
             time.sleep(min(SLICE, left))
 
+    def let_nodes_agree(self) -> None:
+        """Wait as long as the policy gives the nodes to agree; no clock can be moved for that.
+
+        Raises:
+            NotOffered: that is longer than this run waits.
+        """
+        seconds = self.model.propagation
+        if seconds > self.longest_wait:
+            raise NotOffered("wait")
+        if seconds:
+            self._sleep(seconds + SLICE)
+            self.bench.stale()
+        self.model.event("agreement", None)
+
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and take over what it ended.
 

@@ -8,9 +8,9 @@ from adapters.contract import Acknowledged, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.federation import Federation
 from suites.kernel.kinds import Kinds
-from suites.kernel.lasting import Lasting
 from suites.kernel.model import Event, Session
 from suites.kernel.people import invent
+from suites.kernel.propagation import Propagation
 from suites.kernel.remember import Remembering
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
@@ -19,7 +19,7 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(Remembering, Kinds, Tokens, Scoping, Federation, Lasting):
+class World(Remembering, Kinds, Tokens, Scoping, Federation, Propagation):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

@@ -16,7 +16,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
-from fixtures.targets.reference.launch import Running
+from fixtures.targets.reference.launch import Running, running
 from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
 from suites.kernel.campaign import Campaign, History, Progress
@@ -97,10 +97,11 @@ class Run(TargetRun):
     def __init__(self, path: Path, until: str | None, seed: int, *, timed: bool) -> None:
         super().__init__(path, seed=seed)
         self.until = until
-        if timed:
-            # What shows in time only is looked for there first.
-            timelines, histories = self.script.timelines, self.script.histories
-            first = [("expiration", plan.steps()) for plan in timelines]
+        histories = self.script.histories
+        # What shows in time or on several nodes only is looked for there first.
+        timelines = self.script.timelines if timed else []
+        first = [("expiration", plan.steps()) for plan in timelines] or [*self.script.on_nodes()]
+        if first:
             self.script.histories = (  # type: ignore[method-assign]
                 lambda calibration: chain(first, histories(calibration))
             )
@@ -205,14 +206,25 @@ def hunt_on(
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
     """Run the suite on a target with one fault, where it shows, and until it does."""
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
-    return hunt(
-        target,
-        (fault.name,),
-        policy={} if fault in DEADLINES else UNTIMED,
-        budget=budget,
-        channels=needed,
-        until=fault.breaks,
-    )
+    with fitting(target, fault.nodes) as chosen:
+        return hunt(
+            chosen,
+            (fault.name,),
+            policy={} if fault in DEADLINES else UNTIMED,
+            budget=budget,
+            channels=needed,
+            until=fault.breaks,
+        )
+
+
+@contextmanager
+def fitting(target: Running, nodes: int) -> Iterator[Running]:
+    """Yield a target of so many nodes: this one, or another one for as long as the block lasts."""
+    if len(target.nodes) == nodes:
+        yield target
+        return
+    with running(nodes=nodes) as other:
+        yield other
 
 
 def hunt_under(
@@ -274,6 +286,10 @@ def profile(
         document["policy"].get(section, {}).pop(word, None)
     if preset:
         document["policy"]["preset"] = policy["preset"]
+    if len(target.nodes) > 1:
+        document["target"]["nodes"] = list(target.nodes)
+        del document["target"]["url"]
+        document["adapter"]["restart"] = {"post": "/_control/restart"}
     for key, value in policy.items():
         if key == "preset":
             continue
