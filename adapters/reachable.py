@@ -6,6 +6,14 @@ from adapters.checked import Checked
 from adapters.contract import fresh_device
 from adapters.exchange import Exchange
 
+SERVER_ERROR = 500
+TOO_MANY = 429
+
+
+def failed(exchange: Exchange) -> bool:
+    """True when there was no usable answer."""
+    return exchange.status is None or exchange.status == TOO_MANY or exchange.status >= SERVER_ERROR
+
 
 def silent_nodes(adapter: Checked) -> Iterator[str]:
     """Yield a sentence for each of several nodes that gives no answer, or only errors."""
@@ -17,7 +25,7 @@ def silent_nodes(adapter: Checked) -> Iterator[str]:
     try:
         for node, url in enumerate(adapter.nodes):
             seen = adapter.probe((), fresh_device(), which=which, channel=channel, node=node)
-            if seen.crashed or not heard or heard[-1].status is None:
+            if not heard or failed(heard[-1]):
                 yield (
                     f"node {node + 1} ({url}) does not answer: {seen.why}; "
                     "start it, or take it out of `target.nodes`"

@@ -1,4 +1,4 @@
-"""Guide section 6, on several nodes: what one node does holds on all of them."""
+"""Guide section 6, Session concurrency and multi-client handling: nodes of one target agree."""
 
 from suites.kernel import (
     Bench,
