@@ -102,7 +102,8 @@ class Campaign:
             found.examiner.after(found.steps, 0, final=True)
         finally:
             bench.label = "clean-up"
-            world.begin("end")
+            world.mark("end")
+            bench.node = 0
             ledger.lifelines += lifelines(model)
             ledger.revocations += revocations(model)
             ledger.samples |= samples(model)
@@ -333,7 +334,10 @@ class Walked:
         steps = self.history.steps
         step = {"as": f"s{len(steps) + 1}", "do": action.name, **named, "spot": spot}
         if place is not None:
-            step["node"] = place % len(self.history.world.bench.nodes)
+            # Where nodes take long to agree, a history stays where it began.
+            slow = steps and self.history.world.model.propagation > REAL_WAIT
+            node = place % len(self.history.world.bench.nodes)
+            step["node"] = steps[-1].get("node", 0) if slow else node
         with self.campaign.telling_trouble():
             if perform(self.history.world, step):
                 steps.append(step)

@@ -41,8 +41,9 @@ def perform(world: World, step: Step) -> bool:
     node = step.get("node", 0)
     if node not in world.bench.nodes:
         return False
-    world.begin(step["as"], node)
     try:
+        world.move_to(node)
+        world.begin(step["as"])
         action.perform(world, **handed)
     except NotOffered:
         return False

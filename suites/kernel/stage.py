@@ -81,10 +81,9 @@ class Stage:
         self._named += 1
         return self.naming if self._named == 1 else f"{self.naming}.{self._named}"
 
-    def begin(self, naming: str, node: int = 0) -> None:
-        """Start a step on a node: what it makes is called after it."""
+    def begin(self, naming: str) -> None:
+        """Start a step: what it makes is called after it."""
         self.naming, self._named = naming, 0
-        self.bench.node = self.model.node = node
         self.mark(naming)
 
     def mark(self, name: str, *, acted: bool = False) -> None:

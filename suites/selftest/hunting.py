@@ -84,6 +84,13 @@ PRESET_FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 """What breaks each preset, and what a correct target has to do for it besides its defaults."""
 
+SEVERAL: Mapping[str, tuple[int, Mapping[str, Any]]] = {
+    "two nodes": (2, {}),
+    "three nodes": (3, {}),
+    "two nodes that agree after a second": (2, {"propagation_seconds": 1}),
+}
+"""Correct targets of several nodes: how many, and with which policy."""
+
 PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
     "provider with stateless access tokens": "oidc.yaml",
@@ -191,16 +198,18 @@ def hunt_on(
 ) -> Hunt:
     """Run the suite on a correct variant, if wanted on few channels of it only."""
     name = PROFILES.get(variant, PROFILE.name)
+    nodes, words = SEVERAL.get(variant) or (1, VARIANTS[variant])
     channels = FEW if few and name == PROFILE.name else ()
     limits = {} if variant in TIMED or not few else UNTIMED
-    return hunt(
-        target,
-        policy={**limits, **VARIANTS[variant]},
-        budget=budget,
-        seed=seed,
-        profile_name=name,
-        channels=channels,
-    )
+    with fitting(target, nodes) as chosen:
+        return hunt(
+            chosen,
+            policy={**limits, **words},
+            budget=budget,
+            seed=seed,
+            profile_name=name,
+            channels=channels,
+        )
 
 
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
