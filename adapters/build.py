@@ -17,6 +17,7 @@ from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
 from adapters.families import Oidc
 from adapters.profilefile import Profile, ProfileError, read_profile
+from adapters.restarting import NODE, RestartCommand
 from adapters.secretsource import Position
 from adapters.transport import Transport, absolute
 
@@ -50,6 +51,7 @@ def load(path: str | Path) -> Loaded:
         requests_per_second=target.requests_per_second,
         headers={**headers, **target.headers},
         trust_loopback=target.trust_loopback,
+        nodes=target.nodes,
     )
     if target.insecure_because:
         notes = (*notes, f"certificates are not checked: {target.insecure_because}")
@@ -61,6 +63,8 @@ def load(path: str | Path) -> Loaded:
         adapter = DeclaredAdapter(transport, profile)
     if target.clock is not None:
         _with_clock(adapter, profile, target.clock)
+    if target.restart:
+        _with_restart(adapter, profile, transport)
     wrong = problems(adapter)
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
@@ -104,6 +108,20 @@ def _with_clock(adapter: Any, profile: Profile, path: str) -> None:  # noqa: ANN
     adapter.advance = clock.advance
     if getattr(adapter, "offers", None) is not None:
         adapter.offers |= {"advance"}
+
+
+def _with_restart(adapter: Any, profile: Profile, transport: Transport) -> None:  # noqa: ANN401
+    """Let the adapter restart a node by a command on this machine."""
+    at = ("target", "restart")
+    command = profile.target.restart
+    if profile.target.environment == "production":
+        raise profile.error(at, "restarts a node; take it out, or test a lab")
+    several = len(profile.target.nodes) > 1
+    if several and not any(NODE in word for word in command):
+        raise profile.error(at, "does not say which node; write {node} where its number belongs")
+    adapter.restart = RestartCommand(command, transport, profile.target.nodes).restart
+    if getattr(adapter, "offers", None) is not None:
+        adapter.offers |= {"restart"}
 
 
 def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401  a user's class

@@ -62,6 +62,7 @@ OPERATIONS: dict[str, str] = {
     "op_end": "end all sessions of an account at the OpenID provider, as administrator",
     "authorize_fresh": "ask an OpenID provider for an answer that needs a new login, and give none",
     "come_back": "open a relying party's page again as a browser does, without logging in",
+    "restart": "restart one node",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 

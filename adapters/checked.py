@@ -87,6 +87,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "op_end": ("user", "node"),
     "authorize_fresh": ("device", *_CALL, "how"),
     "come_back": ("device", *_CALL),
+    "restart": ("node",),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 

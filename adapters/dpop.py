@@ -35,18 +35,22 @@ def new_key() -> Artefact:
     return _artefact(_text(number.to_bytes(_COORDINATE, "big")))
 
 
-def flawed(held: Sequence[Artefact], flaw: str) -> tuple[Artefact, ...]:
-    """Return what a client holds so that its proofs are wrong in this one respect."""
+def flawed(held: Sequence[Artefact], flaw: str, *, place: str = "") -> tuple[Artefact, ...]:
+    """Return what a client holds so that its proofs are wrong in this one respect.
+
+    Args:
+        place: the base address that the proofs are for, wherever they are shown.
+    """
     if flaw == "no proof":
         return tuple(artefact for artefact in held if artefact.kind is not Kind.KEY)
-    return tuple(_spoilt(a, flaw) if a.kind is Kind.KEY else a for a in held)
+    return tuple(_spoilt(a, flaw, place) if a.kind is Kind.KEY else a for a in held)
 
 
-def _spoilt(key: Artefact, flaw: str) -> Artefact:
+def _spoilt(key: Artefact, flaw: str, place: str) -> Artefact:
     if flaw == "another key":
         return new_key()
     # By number: its words would be a part of the secret, and be taken out of every report.
-    return _artefact(f"{key.value.reveal()}{_MARK}{FLAWS.index(flaw)}")
+    return _artefact(f"{key.value.reveal()}{_MARK}{FLAWS.index(flaw)}{_MARK}{place}")
 
 
 def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None:
@@ -55,7 +59,8 @@ def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None
     Args:
         token: the access token that the request presents, if it presents one.
     """
-    text, _, which = key.value.reveal().partition(_MARK)
+    text, _, spoilt = key.value.reveal().partition(_MARK)
+    which, _, place = spoilt.partition(_MARK)
     try:
         flaw = FLAWS[int(which)] if which else ""
         number = int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
@@ -65,7 +70,7 @@ def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None
     claims: dict[str, Any] = {
         "jti": "used" + text[:8] if flaw == "a used proof" else secrets.token_urlsafe(16),
         "htm": "OPTIONS" if flaw == "another method" else method,
-        "htu": _address(url, "/another") if flaw == "another address" else _address(url),
+        "htu": _address(_at(place, url), "/another" if flaw == "another address" else ""),
         "iat": int(time.time()) - (OLD_SECONDS if flaw == "an old date" else 0),
     }
     if token is not None:
@@ -85,6 +90,12 @@ def _address(url: str, more: str = "") -> str:
     """Return an address without query and fragment, as `htu` wants it."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc, parts.path + more, "", ""))
+
+
+def _at(place: str, url: str) -> str:
+    """Return the same address in another place, if one is told."""
+    parts, other = urlsplit(url), urlsplit(place)
+    return urlunsplit(parts._replace(scheme=other.scheme, netloc=other.netloc)) if place else url
 
 
 def _artefact(text: str) -> Artefact:

@@ -43,6 +43,7 @@ class TargetSpec:
     version: str | Mapping[str, str] | None = None
     openapi: str | None = None
     clock: str | None = None
+    restart: tuple[str, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -105,6 +106,8 @@ def _target(written: Mapping[str, Any], place: Position) -> TargetSpec:
     key = "nodes" if "nodes" in said else "url"
     for url in nodes:
         _address(url, (*at, key), place)
+    if len({url.rstrip("/") for url in nodes}) < len(nodes):
+        raise place.error((*at, key), "names one node twice; write the address of each node once")
     plain = said.get("plaintext_url")
     if plain and not plain.startswith("http://"):
         raise place.error((*at, "plaintext_url"), "is the unencrypted address; write http://...")
@@ -132,6 +135,7 @@ def _target(written: Mapping[str, Any], place: Position) -> TargetSpec:
         version=said.get("version"),
         openapi=said.get("openapi"),
         clock=said.get("clock"),
+        restart=tuple(said.get("restart", ())),
     )
 
 

@@ -22,10 +22,9 @@ from adapters.contract import (
     fresh_device,
 )
 from adapters.exchange import Exchange
+from adapters.reachable import failed, silent_nodes
 from adapters.secrets import Secret
 
-SERVER_ERROR = 500
-TOO_MANY = 429
 NEEDED_USERS = 2
 
 
@@ -72,6 +71,7 @@ def smoke(adapter: Checked, users: Sequence[User], *, node: int = 0) -> Smoke:
     adapter.transport.taps.append(check.watch)
     created: list[User] = []
     try:
+        check.trouble.extend(silent_nodes(adapter))
         chosen = list(users[:NEEDED_USERS])
         while len(chosen) < NEEDED_USERS and not check.problems and not check.trouble:
             made = check.create()
@@ -79,7 +79,7 @@ def smoke(adapter: Checked, users: Sequence[User], *, node: int = 0) -> Smoke:
                 break
             created.append(made)
             chosen.append(made)
-        if len(chosen) == NEEDED_USERS:
+        if len(chosen) == NEEDED_USERS and not check.trouble:
             check.run(chosen)
     except AdapterError as error:
         check.problems.append(str(error))
@@ -131,7 +131,7 @@ class _Check:
 
     def blame(self, sentence: str, advice: str) -> None:
         """Put it down to the target when it gave no usable answer, else to the adapter."""
-        if self.last is None or not _failed(self.last):
+        if self.last is None or not failed(self.last):
             self.problems.append(f"{sentence}; {advice}")
         elif self.last.status is None and "target." not in sentence:
             self.trouble.append(f"{sentence}; see that the target runs at `target.url`")
@@ -385,10 +385,6 @@ class _Check:
                 f"logout of {session.user.name} ({channel}) was not acknowledged: {_why(answer)}",
                 "correct `logout`, or say what `acknowledged` looks like",
             )
-
-
-def _failed(exchange: Exchange) -> bool:
-    return exchange.status is None or exchange.status == TOO_MANY or exchange.status >= SERVER_ERROR
 
 
 def _named(which: str, channel: str) -> str:

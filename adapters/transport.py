@@ -122,6 +122,7 @@ class Transport:
     trust_loopback: bool = False
     taps: list[Tap] = field(default_factory=list)
     secret_kinds: dict[str, str] = field(default_factory=dict)
+    nodes: Sequence[str] = ()
     _session: requests.Session = field(init=False, repr=False)
     _pace: Pace = field(init=False, repr=False)
     _numbers: Iterator[int] = field(init=False, repr=False)
@@ -255,7 +256,7 @@ class Transport:
         body: bytes | None,
     ) -> requests.PreparedRequest:
         """Build the request by hand: the cookies and the address are ours, as they are."""
-        pairs = device.jar.pairs_for(url, trust_loopback=self.trust_loopback)
+        pairs = device.jar.pairs_for(self._place(url), trust_loopback=self.trust_loopback)
         if cookies:
             ours = {name for name, _ in cookies}
             pairs = [*(pair for pair in pairs if pair[0] not in ours), *cookies]
@@ -275,11 +276,21 @@ class Transport:
         request.body, request.hooks = body, default_hooks()
         return request
 
+    def _place(self, url: str) -> str:
+        """Return where cookies see an address: the nodes of one target are one site to them."""
+        for node in self.nodes[1:]:
+            if url == node or url.startswith((f"{node}/", f"{node}?")):
+                return self.nodes[0] + url[len(node) :]
+        return url
+
     def _stored(self, device: Device, url: str, headers: Headers) -> Iterator[CookieSet]:
         for name, value in headers:
             if name.lower() == "set-cookie":
                 cookie = device.jar.receive(
-                    url, value, trust_loopback=self.trust_loopback, kinds=self.secret_kinds
+                    self._place(url),
+                    value,
+                    trust_loopback=self.trust_loopback,
+                    kinds=self.secret_kinds,
                 )
                 if cookie is not None:
                     yield cookie

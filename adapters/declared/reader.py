@@ -28,12 +28,14 @@ METHODS = ("get", "post", "put", "patch", "delete")
 ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
-    *("disable_account", "enable_account", "read_reset", "read_link"),
+    *("disable_account", "enable_account", "read_reset", "read_link", "restart"),
     *("inject_fault", "heal_fault", "health"),
     *("op_disable", "op_enable", "op_end"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
-LABORATORY = frozenset({"rotate_key", "mint_token", "advance", "inject_fault", "heal_fault"})
+LABORATORY = frozenset(
+    {"rotate_key", "mint_token", "advance", "inject_fault", "heal_fault", "restart"}
+)
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {

@@ -1,4 +1,4 @@
-"""The declared operations on tokens and in a laboratory: keys, clock, faults, two-step logins."""
+"""The declared operations on tokens and in a laboratory: keys, clock, faults, nodes, two steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -19,10 +19,15 @@ from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome
 from adapters.declared.spec import Operation
 from adapters.exchange import Reply
+from adapters.restarting import awaited
+from adapters.transport import Transport
 
 
 class Performs(Protocol):
     """What these operations rest on."""
+
+    transport: Transport
+    nodes: tuple[str, ...]
 
     def _administrative(self, name: str) -> tuple[str, Operation | None]: ...
 
@@ -88,6 +93,13 @@ class TokenOperations:
     def health(self: Performs, *, node: int) -> Answer:
         """Ask whether all parts work: acknowledged means that they do."""
         return self._as_admin("health", node, {})
+
+    def restart(self: Performs, *, node: int) -> Answer:
+        """Restart a node, and wait until it answers."""
+        answer = self._as_admin("restart", node, {"node": str(node + 1)})
+        if not isinstance(answer, Acknowledged):
+            return answer
+        return awaited(self.transport, self.nodes, node)
 
     def mint_token(self: Performs, claims: str, header: str, *, node: int) -> Answer:
         """Have the genuine key sign a payload and header fields, both JSON text."""

@@ -5,6 +5,7 @@ from suites.kernel import (
     Credential,
     Event,
     Finding,
+    Model,
     Recognition,
     Session,
     all_of,
@@ -44,11 +45,14 @@ def login_replaces_the_identifier_of_its_own_form(login: Event) -> Finding:
 
 @invariant("SM-5.2", over=planted("pre-auth"), needs={"session_cookie"})
 def an_identifier_from_before_login_is_never_logged_in(
-    plant: tuple[Credential, Event], target: Bench
+    plant: tuple[Credential, Event], target: Bench, model: Model
 ) -> Finding:
     """What an attacker fetched before the login of the victim never names the victim."""
     credential, login = plant
-    return never_as(login.user, target.everywhere(credential.held, credential.channel))
+    return all_of(
+        never_as(login.user, target.everywhere(credential.held, credential.channel, node))
+        for node in model.places(login)
+    )
 
 
 @invariant(
@@ -61,7 +65,8 @@ def a_client_made_identifier_is_never_adopted(
 ) -> Finding:
     """A value that the target did not issue in this life never names anybody."""
     credential, login = plant
-    return never_as(login.user, target.everywhere(credential.held, credential.channel))
+    seen = target.everywhere(credential.held, credential.channel, login.node)
+    return never_as(login.user, seen)
 
 
 @invariant("SM-5.5", over=over_foreign_session(), needs={"session_cookie"})

@@ -84,10 +84,10 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Where a call goes."""
+    """Where a call goes; without a node to the one that the present step picked."""
 
     channel: str
-    node: int = 0
+    node: int | None = None
 
 
 class NotOffered(Exception):  # noqa: N818  nothing is wrong: the move just does not exist here
@@ -108,7 +108,13 @@ class Bench:
         self.on_issue: Callable[[Credential, Sequence[Artefact], bool], None] | None = None
         self.on_use: Callable[[Sequence[Artefact]], None] | None = None
         self.label = ""
+        self.node = 0
         self._memo: dict[tuple[object, ...], Seen] = {}
+
+    @property
+    def nodes(self) -> range:
+        """The nodes of the target, each reachable on its own."""
+        return range(len(self.adapter.nodes))
 
     @property
     def host(self) -> str:
@@ -129,8 +135,9 @@ class Bench:
         self.label = operation
         method = getattr(self.adapter, operation)
         if lane is None:
-            return method(*held, node=0, **named)
-        return method(*held, channel=lane.channel, node=lane.node, **named)
+            return method(*held, node=self.node, **named)
+        node = self.node if lane.node is None else lane.node
+        return method(*held, channel=lane.channel, node=node, **named)
 
     def offers(self, operation: str, lane: Lane | None = None) -> bool:
         """True when the adapter can do this, on this channel."""
@@ -154,16 +161,27 @@ class Bench:
         """Return the role that an identity shown by a probe stands for."""
         return None if identity is None else self.names.get(identity, identity)
 
+    def seat(self, credential: Credential) -> int:
+        """Return the node that speaks for a credential: where it was issued, or where it died."""
+        over = credential.ended_by if credential.state is State.DEAD else None
+        return credential.node if over is None else over.node
+
     def probe(
-        self, held: Sequence[Artefact], channel: str, which: str, device: Device | None = None
+        self,
+        held: Sequence[Artefact],
+        channel: str,
+        which: str,
+        device: Device | None = None,
+        node: int | None = None,
     ) -> Seen:
         """Probe with exactly these artefacts, from a client that holds nothing else."""
-        key = (which, channel, *((a.place, a.name, a.value.reveal()) for a in held))
+        where = self.node if node is None else node
+        key = (which, channel, where, *((a.place, a.name, a.value.reveal()) for a in held))
         if device is None and key in self._memo:
             return self._memo[key]
         self.label = f"probe {which}"
         client = device or fresh_device()
-        found = self.adapter.probe(tuple(held), client, which=which, channel=channel, node=0)
+        found = self.adapter.probe(tuple(held), client, which=which, channel=channel, node=where)
         seen: Seen = replace(found, identity=self.who(found.identity))
         if device is not None or seen.issued:
             self._memo.clear()
@@ -174,22 +192,31 @@ class Bench:
         return seen
 
     def observe(
-        self, credential: Credential, which: str | None = None, device: Device | None = None
+        self,
+        credential: Credential,
+        which: str | None = None,
+        device: Device | None = None,
+        node: int | None = None,
     ) -> Seen:
-        """Present one credential and take over what the answer tells of it.
+        """Present one credential, on its own node or another, and take over what that tells of it.
 
         An answer that names somebody other than the owner says nothing about life or death:
         it is unclear here and told by the isolation requirement.
         """
         known = self.probes(credential.channel)
         name = which if which in known else known[0]
-        seen = self.probe(credential.held, credential.channel, name, device)
+        where = self.seat(credential) if node is None else node
+        seen = self.probe(credential.held, credential.channel, name, device, where)
         if seen.clear and seen.identity is not None:
             self._recognise(credential, seen)
             if credential.owner and seen.identity != credential.owner:
                 return Seen(name, None, clear=False, why=f"recognised as {seen.identity} instead")
         if credential.state is State.LIVE:
-            credential.proven = seen.clear and seen.identity == credential.owner
+            recognised = seen.clear and seen.identity == credential.owner
+            if where == self.seat(credential):
+                credential.proven = recognised
+            change = credential.known_on.add if recognised else credential.known_on.discard
+            change(where)
         if seen.issued and self.on_issue is not None:
             self.on_issue(credential, seen.issued, seen.identity is not None)
         return seen
@@ -201,7 +228,7 @@ class Bench:
         if found not in self.recognitions:
             self.recognitions.append(found)
 
-    def replay(self, subject: Session | Credential) -> Seen:
+    def replay(self, subject: Session | Credential, node: int | None = None) -> Seen:
         """Present a credential from a fresh client: all probes for a dead one, one for a live one.
 
         Somebody recognised by one probe outweighs the others; an unclear one outweighs nobody.
@@ -211,20 +238,23 @@ class Bench:
         looks = [(c, which) for c in credentials for which in self.probes(c.channel)]
         if not dead:
             looks = [(c, self.probes(c.channel)[0]) for c in credentials]
-        return summary([self.observe(c, which) for c, which in looks], dead)
+        return summary([self.observe(c, which, node=node) for c, which in looks], dead)
 
     def replay_at(self, credential: Credential, place: Place, name: str) -> Seen:
         """Present the value in a place where it does not belong, from a fresh client."""
         moved = credential.held[-1].at(place, name)
         return self.everywhere([moved], credential.channel)
 
-    def everywhere(self, held: Sequence[Artefact], channel: str) -> Seen:
-        """Present these artefacts to all probes from a fresh client."""
-        return summary([self.probe(held, channel, which) for which in self.probes(channel)], True)
+    def everywhere(self, held: Sequence[Artefact], channel: str, node: int | None = None) -> Seen:
+        """Present these artefacts to all probes of a node from a fresh client."""
+        known = self.probes(channel)
+        return summary([self.probe(held, channel, which, node=node) for which in known], True)
 
-    def identities(self, held: Sequence[Artefact], channel: str) -> set[str]:
+    def identities(
+        self, held: Sequence[Artefact], channel: str, node: int | None = None
+    ) -> set[str]:
         """Return everybody whom the probes name for these artefacts together."""
-        seen = [self.probe(held, channel, which) for which in self.probes(channel)]
+        seen = [self.probe(held, channel, which, node=node) for which in self.probes(channel)]
         return {s.identity for s in seen if s.clear and s.identity is not None}
 
     def anonymous(self, channel: str | None = None) -> Seen:
@@ -253,19 +283,22 @@ class Bench:
         )
         return replace(seen, identity=self.who(seen.identity))
 
-    def present(self, credential: Credential) -> Answer:
+    def present(self, credential: Credential, node: int | None = None) -> Answer:
         """Use a refresh credential from a fresh client."""
-        return self._used_up("refresh", credential)
+        return self._used_up("refresh", credential, node)
 
     def boot(self, credential: Credential) -> Answer:
         """Use a remember-me credential from a fresh client."""
         return self._used_up("boot", credential)
 
-    def _used_up(self, operation: str, credential: Credential) -> Answer:
+    def _used_up(self, operation: str, credential: Credential, node: int | None = None) -> Answer:
         self._memo.clear()
         self.label = operation
         answer: Answer = getattr(self.adapter, operation)(
-            credential.held, fresh_device(), channel=credential.channel, node=0
+            credential.held,
+            fresh_device(),
+            channel=credential.channel,
+            node=self.seat(credential) if node is None else node,
         )
         if isinstance(answer, Acknowledged):
             self.revived.append((credential.channel, answer.issued))
@@ -285,8 +318,9 @@ class Bench:
         self._memo.clear()
         self.label = operation
         lane, client = credential.channel, device or fresh_device()
+        where = self.seat(credential) if device is None else self.node
         answer: Answer = getattr(self.adapter, operation)(
-            credential.held, client, channel=lane, node=0, **said
+            credential.held, client, channel=lane, node=where, **said
         )
         if answer.issued and self.on_issue is not None:
             self.on_issue(credential, answer.issued, isinstance(answer, Acknowledged))

@@ -72,6 +72,8 @@ class Binding(Racing):
             self.bench.everywhere(held, access.channel)
         self.bench.stale()
         opened = self.bench.identities(held, access.channel)
+        if flaw == USED:
+            opened |= self._used_elsewhere(access)
         self._misused(session, access, f"access with {flaw}", Refused(flaw), able, opened)
         credential = next(iter(session.current(Kind.REFRESH)), None)
         if credential is None or flaw in {USED, TOKEN}:
@@ -87,6 +89,14 @@ class Binding(Racing):
             got = {session.user}
             self.effects.forget(session)
         self._misused(session, credential, f"refresh with {flaw}", answer, able, got)
+
+    def _used_elsewhere(self, access: Credential) -> set[str]:
+        """Return whom the other nodes recognise by a proof that was used on this one."""
+        here = self.bench.adapter.nodes[self.bench.node]
+        held = flawed(access.held, USED, place=here)
+        others = [node for node in self.bench.nodes if node != self.bench.node]
+        found = [self.bench.identities(held, access.channel, node) for node in others]
+        return set().union(*found)
 
     def _misused(
         self,

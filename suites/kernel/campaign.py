@@ -21,6 +21,7 @@ from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.model import Model
 from suites.kernel.policy import Policy
+from suites.kernel.propagation import revocations
 from suites.kernel.results import Story
 from suites.kernel.scenario import Step, perform, play, resolve
 from suites.kernel.story import lifelines, renamed, samples, story
@@ -111,7 +112,9 @@ class Campaign:
         finally:
             bench.label = "clean-up"
             world.mark("end")
+            bench.node = 0
             ledger.lifelines += lifelines(model)
+            ledger.revocations += revocations(model)
             ledger.samples |= samples(model)
             trouble: str | None = "the controls could not be made"
             stray: str | None = None
@@ -230,6 +233,7 @@ class Campaign:
                     histories=min(CHUNK, self.budget.histories - chunk),
                     steps=self.budget.steps,
                     number=number + chunk,
+                    nodes=len(self.adapter.nodes),
                     database=database,
                 )
             finally:
@@ -275,11 +279,14 @@ class Campaign:
             (breach.steps, self.invariants),
             (twice(breach.steps), (breach.invariant,)),
         )
+        if breach.first != breach.steps:
+            # A short history may have shown only what an earlier one had left behind.
+            attempts = (*attempts, (breach.first, (breach.invariant,)))
         for history, watching in attempts:
             steps, found.reproduced = minimise(
                 history,
                 partial(shows, watching=watching),
-                about=breach.about,
+                about=breach.about if history is not breach.first else (),
                 allowed=self.budget.replays,
             )
             if found.reproduced:
@@ -334,7 +341,9 @@ class Walked:
                 self._open = stack.pop_all()
                 campaign.ledger.histories += 1
 
-    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+    def step(
+        self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+    ) -> None:
         """Resolve a drawn move against the model and perform it; without a subject, log in."""
         if self.history is None:
             return
@@ -345,6 +354,11 @@ class Walked:
             return
         steps = self.history.steps
         step = {"as": f"s{len(steps) + 1}", "do": action.name, **named, "spot": spot}
+        if place is not None:
+            # Where nodes take long to agree, a history stays where it began.
+            slow = steps and self.history.world.model.propagation > REAL_WAIT
+            node = place % len(self.history.world.bench.nodes)
+            step["node"] = steps[-1].get("node", 0) if slow else node
         with self.campaign.telling_trouble():
             if perform(self.history.world, step):
                 steps.append(step)

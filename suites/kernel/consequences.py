@@ -36,6 +36,9 @@ class Consequences:
             credential.proven = False
         if session.main is not None and session.main.state is State.LIVE:
             self.bench.observe(session.main)
+            for node in self.bench.nodes:
+                if node != session.main.node:
+                    self.bench.observe(session.main, node=node)
 
     def prove_all(self, user: str) -> None:
         """Prove every session of a user, the least recently used first: a look is a use."""

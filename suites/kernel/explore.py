@@ -22,14 +22,18 @@ SPOTS = st.integers(0, 59)
 class Walker(Protocol):
     """One history being walked."""
 
-    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
-        """Perform a drawn move, or nothing where it does not apply."""
+    def step(
+        self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+    ) -> None:
+        """Perform a drawn move on a node, or nothing where it does not apply."""
 
     def close(self) -> None:
         """End the history: final judgement, controls, clean-up."""
 
 
-def machine(actions: Iterable[Action], begin: Callable[[], Walker]) -> type[RuleBasedStateMachine]:
+def machine(
+    actions: Iterable[Action], begin: Callable[[], Walker], nodes: int = 1
+) -> type[RuleBasedStateMachine]:
     """Return a state machine whose rules are the moves, each offered as often as it weighs.
 
     Hypothesis begins with its first rule, and draws it most often; it sorts rules by how many
@@ -51,13 +55,13 @@ def machine(actions: Iterable[Action], begin: Callable[[], Walker]) -> type[Rule
     for number, action in enumerate(moves):
         for copy in range(action.weight):
             name = f"move_{number:03}_{action.name}_{copy}"
-            setattr(Walk, name, _rule(action, name, widest))
+            setattr(Walk, name, _rule(action, name, widest, nodes))
     return Walk
 
 
-def _rule(action: Action, name: str, width: int) -> Any:
-    def move(self: Any, spot: int, **drawn: Any) -> None:
-        self.walker.step(action, {key: drawn[key] for key in action.draws}, spot)
+def _rule(action: Action, name: str, width: int, nodes: int) -> Any:
+    def move(self: Any, spot: int, place: int | None = None, **drawn: Any) -> None:
+        self.walker.step(action, {key: drawn[key] for key in action.draws}, spot, place)
 
     move.__name__ = move.__qualname__ = name
     strategies: dict[str, Any] = {
@@ -65,6 +69,8 @@ def _rule(action: Action, name: str, width: int) -> Any:
         for key, draw in action.draws.items()
     }
     strategies |= {f"unused_{number}": st.none() for number in range(width - len(action.draws))}
+    if nodes > 1:
+        strategies["place"] = SPOTS
     decorate: Any = rule(spot=SPOTS, **strategies)
     return decorate(move)
 
@@ -77,14 +83,16 @@ def explore(
     steps: int,
     number: int,
     database: Path | None = None,
+    nodes: int = 1,
 ) -> None:
     """Walk a number of histories of full length.
 
     Args:
         number: the seed; the same seed draws the same histories.
+        nodes: of several, each move picks one.
         database: where Hypothesis keeps its examples, or None for nowhere.
     """
-    walk = machine(actions, begin)
+    walk = machine(actions, begin, nodes)
     chosen = settings(
         max_examples=histories,
         stateful_step_count=steps,

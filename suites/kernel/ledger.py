@@ -8,7 +8,7 @@ from typing import Any
 
 from suites.kernel.declare import Invariant
 from suites.kernel.model import Credential
-from suites.kernel.results import Lifeline
+from suites.kernel.results import Lifeline, Revocation
 from suites.kernel.verify import NO_EVIDENCE, Finding, Outcome
 
 
@@ -26,7 +26,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Breach:
-    """A distinct violation, kept with the shortest history in which it was seen."""
+    """A distinct violation, with the shortest history in which it was seen, and the first one."""
 
     invariant: Invariant
     finding: Finding
@@ -37,6 +37,7 @@ class Breach:
     found_after: int
     about: tuple[str, ...] = ()
     occurrences: int = 1
+    first: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def id(self) -> str:
@@ -63,6 +64,7 @@ class Ledger:
         self.trouble: Counter[str] = Counter()
         self.coverage: set[tuple[str, ...]] = set()
         self.lifelines: list[Lifeline] = []
+        self.revocations: list[Revocation] = []
         self.samples: dict[str, list[str]] = {}
         self.histories = 0
         self.moves: Counter[str] = Counter()
@@ -115,6 +117,7 @@ class Ledger:
         """Keep a violation: the first of its kind, or the shorter history for a known one."""
         known = self.breaches.get(breach.id)
         if known is None:
+            breach.first = breach.steps
             self.breaches[breach.id] = breach
             return
         known.occurrences += 1

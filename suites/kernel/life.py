@@ -170,7 +170,8 @@ class Life(Stage):
         main = session.main
         seen = None
         if main is not None:
-            seen = self.bench.observe(main, which, self.client_of(session))
+            client = self.client_of(session)
+            seen = self.bench.observe(main, which, client, self.bench.node)
         event = self.model.event("read", None, user=session.user, session=session)
         event.extra = seen
         return event

@@ -42,7 +42,8 @@ class Credential:
 
     `proven` is True while its last observation, newer than any event that could end it, was that
     its owner was recognised: the control without which its death proves nothing. `kept` marks a
-    value that the client had presented itself. `since` is when it was issued (`Model.now`).
+    value that the client had presented itself. `since` is when it was issued (`Model.now`), `node`
+    where, and `known_on` holds the nodes on which its owner was recognised by it when last looked.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Credential:
     reported: bool = False
     kept: bool = False
     since: float | None = None
+    node: int = 0
+    known_on: set[int] = field(default_factory=set)
 
     @property
     def place(self) -> str:
@@ -143,7 +146,7 @@ class Session:
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """One call that could change something, how the target answered, and when (`Model.now`)."""
+    """One call that could change something, how the target answered, when and on which node."""
 
     number: int
     kind: str
@@ -164,6 +167,7 @@ class Event:
     detail: str = ""
     extra: Any = None
     at: float = 0.0
+    node: int = 0
 
     @property
     def acknowledged(self) -> bool:
@@ -203,7 +207,8 @@ class Model:
 
     `roles` is what the users may do now, `promoted` who ever got another role. A role probe in
     `granting` was seen to allow what the role may, one in `telling` to refuse a user without it;
-    `asked` says on which channels a role probe gives a clear answer.
+    `asked` says on which channels a role probe gives a clear answer. Of `nodes` nodes the present
+    step happens on `node`; they agree `propagation` seconds after an event.
     """
 
     def __init__(self, users: Mapping[str, User], *, throwaway: bool = False) -> None:
@@ -221,6 +226,9 @@ class Model:
         self.granting: set[str] = set()
         self.telling: set[str] = set()
         self.asked: set[tuple[str, str]] = set()
+        self.node = 0
+        self.nodes = 1
+        self.propagation = 0.0
         self.role_probes: Mapping[str, str] = {}
 
     @property
@@ -231,11 +239,25 @@ class Model:
     def event(self, kind: str, answer: Answer | None, **facts: object) -> Event:
         """Append an event."""
         event = Event(len(self.events), kind, answer, **facts)  # type: ignore[arg-type]
-        event.at = self.now
+        event.at, event.node = self.now, self.node
         if event.session is not None and event.acknowledged:
             event.session.active = event.at
         self.events.append(event)
         return event
+
+    def settled(self, event: Event) -> bool:
+        """True when all nodes must know of an event by now."""
+        return self.now - event.at >= self.propagation
+
+    def restarted(self, event: Event) -> bool:
+        """True when the node of an event was restarted after it, so that it speaks for no other."""
+        later = self.events[event.number + 1 :]
+        return any(e.kind == "restart" and e.node == event.node for e in later)
+
+    def places(self, event: Event) -> list[int]:
+        """Return the nodes that must know of an event by now: its own, then all others."""
+        others = [node for node in range(self.nodes) if node != event.node]
+        return [event.node, *(others if self.settled(event) else ())]
 
     def live_sessions(self, user: str | None = None) -> list[Session]:
         """Return the sessions that must be accepted, oldest first."""
@@ -272,6 +294,7 @@ class Model:
 
     def remember(self, credential: Credential) -> None:
         """Index a credential by its value; a stray one is kept as such."""
+        credential.node = self.node
         self.values[credential.value] = credential
         if credential.session is None:
             self.strays.append(credential)

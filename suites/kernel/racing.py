@@ -66,7 +66,13 @@ class Racing(Families):
         """Use a token in several calls at once; each comes from a client of its own."""
         call, lane = self.bench.adapter.refresh, credential.channel
         uses = [
-            partial(call, credential.held, fresh_device(f"client {n}"), channel=lane, node=0)
+            partial(
+                call,
+                credential.held,
+                fresh_device(f"client {n}"),
+                channel=lane,
+                node=n % len(self.bench.nodes),
+            )
             for n in range(times)
         ]
         runners = [Runner("refresh", use) for use in uses]

@@ -79,6 +79,20 @@ class Lifeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """How long a node, counted from 1, still knew a session after its logout on node `since`.
+
+    In seconds until the first look that it refused; None when it never did while it was watched,
+    for `watched` seconds.
+    """
+
+    node: int
+    since: int
+    seconds: float | None
+    watched: float
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """The last replay of a minimal scenario, told for pictures."""
 
@@ -243,6 +257,7 @@ class RunRecord:
     tools: Mapping[str, str] = field(default_factory=dict)
     lifelines: tuple[Lifeline, ...] = ()
     shapes: tuple[IdentifierShape, ...] = ()
+    revocations: tuple[Revocation, ...] = ()
     profile_digest: str = ""
     command: str = ""
     baseline: Baseline | None = None

@@ -10,7 +10,7 @@ from suites.kernel.results import SCENARIO_SCHEMA, Scenario
 from suites.kernel.world import World
 
 Step = Mapping[str, Any]
-META = ("as", "do", "spot")
+META = ("as", "do", "spot", "node")
 _KINDS = {str: "text", int: "a whole number"}
 
 
@@ -38,8 +38,12 @@ def perform(world: World, step: Step) -> bool:
         handed[key] = choice.find(world, value) if isinstance(choice, Choice) else value
         if handed[key] is None:
             return False
-    world.begin(step["as"])
+    node = step.get("node", 0)
+    if node not in world.bench.nodes:
+        return False
     try:
+        world.move_to(node)
+        world.begin(step["as"])
         action.perform(world, **handed)
     except NotOffered:
         return False
@@ -67,6 +71,8 @@ def tell(steps: Sequence[Step]) -> tuple[str, ...]:
         channel = step.get("channel")
         if channel is not None and "{channel}" not in ACTIONS[step["do"]].told:
             line += f" ({channel})"
+        if "node" in step:
+            line += f" on node {step['node'] + 1}"
         lines.append(f"{line} -> {step['as']}" if opens(step) else line)
     return tuple(lines)
 
@@ -102,6 +108,10 @@ def read(document: object, source: str) -> Scenario:
         if not named or step["do"] not in ACTIONS:
             names = ", ".join(sorted(ACTIONS))
             raise ScenarioError(f"{source}: step {number} needs `as` and `do` (one of {names})")
+        if not isinstance(step.get("node", 0), int) or isinstance(step.get("node"), bool):
+            raise ScenarioError(
+                f"{source}: `node` of step {number} is {step['node']!r}; write a whole number"
+            )
         for key, wanted in _typed(ACTIONS[step["do"]]).items():
             value = step.get(key)
             if not isinstance(value, wanted) or isinstance(value, bool):

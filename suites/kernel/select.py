@@ -15,7 +15,7 @@ ALIVE_BEFORE = "recognised as its owner just before the event"
 FINAL_CAP = 40
 
 
-def _about(credential: Credential, event: Event | None) -> str:
+def told(credential: Credential, event: Event | None) -> str:
     act = event.kind if event else "issue"
     if event is not None and event.session is not None and event.kind == "change_password":
         act += " by itself" if credential.session is event.session else " by another"
@@ -25,7 +25,10 @@ def _about(credential: Credential, event: Event | None) -> str:
 def dead_of(
     moment: Moment, kinds: frozenset[Kind], wanted: Callable[[Credential], bool]
 ) -> Iterator[Subject]:
-    dead = [c for c in moment.model.dead() if c.kind in kinds and wanted(c)]
+    model = moment.model
+    dead = [c for c in model.dead() if c.kind in kinds and wanted(c)]
+    # What a node forgets when it is restarted is a matter of nodes, and of no other claim.
+    dead = [c for c in dead if c.ended_by is None or not model.restarted(c.ended_by)]
     if moment.final:
         chosen = dead[-FINAL_CAP:]
     else:
@@ -38,7 +41,7 @@ def dead_of(
         if mine:
             chosen.append(mine[moment.spot % len(mine)])
     for credential in dict.fromkeys(chosen):
-        yield Subject(credential, (id(credential),), _about(credential, credential.ended_by))
+        yield Subject(credential, (id(credential),), told(credential, credential.ended_by))
 
 
 def was_alive(credential: Credential) -> bool:

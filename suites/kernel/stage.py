@@ -45,6 +45,8 @@ class Stage:
         self.model = model
         self.policy = policy
         self.effects = AuthorityConsequences(model, bench, policy)
+        model.nodes = len(bench.nodes)
+        model.propagation = policy.seconds("propagation_seconds") or 0.0
         model.able = {c: bench.adapter.offers_in(c) for c in bench.adapter.channels}
         self.naming = "s0"
         self.locked: set[str] = set()

@@ -77,6 +77,33 @@ class Timing(Life):
             self.bench.adapter.before_call()
             time.sleep(min(SLICE, left))
 
+    def move_to(self, node: int) -> None:
+        """Go on on a node, which must know by then what happened on the one before.
+
+        Raises:
+            NotOffered: that is longer than this run waits.
+        """
+        happened = self.model.events[-1:]
+        if node != self.bench.node and happened and not self.model.settled(happened[0]):
+            self._let_pass(self.model.propagation)
+        self.bench.node = self.model.node = node
+
+    def let_nodes_agree(self) -> None:
+        """Wait as long as the policy gives the nodes to agree; no clock can be moved for that.
+
+        Raises:
+            NotOffered: that is longer than this run waits.
+        """
+        if self.model.propagation:
+            self._let_pass(self.model.propagation)
+        self.model.event("agreement", None)
+
+    def _let_pass(self, seconds: float) -> None:
+        if seconds > self.longest_wait:
+            raise NotOffered("wait")
+        self._sleep(seconds + SLICE)
+        self.bench.stale()
+
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and take over what it ended.
 

@@ -8,12 +8,12 @@ from adapters.contract import Acknowledged, Kind, User, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.coordination import Coordination
 from suites.kernel.kinds import Kinds
-from suites.kernel.lasting import Lasting
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.once import OneTime
 from suites.kernel.outages import Outages
 from suites.kernel.people import invent
+from suites.kernel.propagation import Propagation
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
 from suites.kernel.tokens import Tokens
@@ -21,7 +21,7 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(OneTime, Kinds, Tokens, Scoping, Namesakes, Coordination, Lasting, Outages):
+class World(OneTime, Kinds, Tokens, Scoping, Namesakes, Coordination, Propagation, Outages):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0

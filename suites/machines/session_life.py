@@ -108,6 +108,8 @@ def log_in_with_planted_corpse(world: World, session: Session, user: str) -> Non
     corpse = session.sure
     if corpse.place != "cookie" or corpse not in world.model.dead():
         return
+    if not world.dead_here(session):
+        return
     client = fresh_device("laptop")
     world.plant(client, corpse)
     world.login(

@@ -17,7 +17,7 @@ from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
 from fixtures.targets.planted.races import RACES
-from fixtures.targets.reference.launch import Running
+from fixtures.targets.reference.launch import Running, running
 from suites.catalogue import policy_keys
 from suites.kernel.bench import Calibration
 from suites.kernel.budget import Budget
@@ -89,6 +89,13 @@ PRESET_FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "jwt-until-exp": ("exp-is-ignored", {"access_token.revocation": "until_exp"}),
 }
 """What breaks each preset, and what a correct target has to do for it besides its defaults."""
+
+SEVERAL: Mapping[str, tuple[int, Mapping[str, Any]]] = {
+    "two nodes": (2, {}),
+    "three nodes": (3, {}),
+    "two nodes that agree after a second": (2, {"propagation_seconds": 1}),
+}
+"""Correct targets of several nodes: how many, and with which policy."""
 
 PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
@@ -194,12 +201,16 @@ def hunt(
 
 
 def _where(fault: Fault) -> str:
+    if fault.nodes > 1:
+        return "nodes"
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
 def _about(scripted: Scripted, first: str) -> bool:
     if first == "timed":
         return scripted[0].startswith("expiration")
+    if first == "nodes":
+        return any("node" in step for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 
@@ -208,29 +219,42 @@ def hunt_on(
 ) -> Hunt:
     """Run the suite on a correct variant, if wanted on few channels of it only."""
     name = PROFILES.get(variant, PROFILE.name)
+    nodes, words = SEVERAL.get(variant) or (1, VARIANTS[variant])
     channels = FEW if few and name == PROFILE.name else ()
     limits = {} if variant in TIMED or not few else UNTIMED
-    return hunt(
-        target,
-        policy={**limits, **VARIANTS[variant]},
-        budget=budget,
-        seed=seed,
-        profile_name=name,
-        channels=channels,
-    )
+    with fitting(target, nodes) as chosen:
+        return hunt(
+            chosen,
+            policy={**limits, **words},
+            budget=budget,
+            seed=seed,
+            profile_name=name,
+            channels=channels,
+        )
 
 
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
     """Run the suite on a target with one fault, where it shows, and until it does."""
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
-    return hunt(
-        target,
-        (fault.name,),
-        policy={} if fault in DEADLINES else UNTIMED,
-        budget=replace(budget, rounds=ROUNDS) if fault in RACES else budget,
-        channels=needed,
-        until=fault.breaks,
-    )
+    with fitting(target, fault.nodes) as chosen:
+        return hunt(
+            chosen,
+            (fault.name,),
+            policy={} if fault in DEADLINES else UNTIMED,
+            budget=replace(budget, rounds=ROUNDS) if fault in RACES else budget,
+            channels=needed,
+            until=fault.breaks,
+        )
+
+
+@contextmanager
+def fitting(target: Running, nodes: int) -> Iterator[Running]:
+    """Yield a target of so many nodes: this one, or another one for as long as the block lasts."""
+    if len(target.nodes) == nodes:
+        yield target
+        return
+    with running(nodes=nodes) as other:
+        yield other
 
 
 def hunt_under(
@@ -292,6 +316,10 @@ def profile(
         document["policy"].get(section, {}).pop(word, None)
     if preset:
         document["policy"]["preset"] = policy["preset"]
+    if len(target.nodes) > 1:
+        document["target"]["nodes"] = list(target.nodes)
+        del document["target"]["url"]
+        document["adapter"]["restart"] = {"post": "/_control/restart"}
     for key, value in policy.items():
         if key == "preset":
             continue

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from fixtures.targets.reference.launch import running
 from suites.kernel.budget import BUDGETS
 from suites.kernel.presets import PRESETS
-from suites.selftest.hunting import VARIANTS, Hunt, hunt_on, hunt_under
+from suites.selftest.hunting import SEVERAL, VARIANTS, Hunt, hunt_on, hunt_under
 
 SEEDS = 30
 WORKERS = 2
@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run all seeds of the hardened reference and a few of each variant; zero fails wanted."""
     seeds = int(arguments[0]) if arguments else SEEDS
     jobs = [("hardened", seed) for seed in range(1, seeds + 1)]
+    jobs += [(name, 1) for name in SEVERAL]
     jobs += [(name, seed) for name in VARIANTS for seed in (1, 2, 3) if name != "hardened"]
     alarms = 0
     with ProcessPoolExecutor(WORKERS) as pool:

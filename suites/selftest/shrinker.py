@@ -29,7 +29,9 @@ class Raising(Walked):
         super().__init__(campaign, FOR_EVER)
         self.wanted = wanted
 
-    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+    def step(
+        self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+    ) -> None:
         """Perform a move and raise on the wanted violation."""
         super().step(action, drawn, spot)
         self._raise_if_seen()

@@ -41,7 +41,9 @@ class Recorder:
         walks.append(self.moves)
         self.closed = 0
 
-    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+    def step(
+        self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+    ) -> None:
         """Keep a move."""
         self.moves.append((action.name, dict(drawn), spot))
 
@@ -118,7 +120,9 @@ class Capricious(Recorder):
 
     dice = random.SystemRandom()
 
-    def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+    def step(
+        self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+    ) -> None:
         """Perform the move, or not, as the answers of the moment suggest."""
         super().step(action, drawn, spot)
         if self.dice.random() < 0.5:
@@ -136,7 +140,9 @@ def test_what_a_history_finds_never_stops_the_walk() -> None:
     found: list[str] = []
 
     class Finding(Recorder):
-        def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+        def step(
+            self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+        ) -> None:
             super().step(action, drawn, spot)
             found.append(action.name)
 
@@ -147,7 +153,9 @@ def test_what_a_history_finds_never_stops_the_walk() -> None:
 
 def test_a_mistake_of_ours_is_not_swallowed() -> None:
     class Broken(Recorder):
-        def step(self, action: Action, drawn: Mapping[str, Any], spot: int) -> None:
+        def step(
+            self, action: Action, drawn: Mapping[str, Any], spot: int, place: int | None = None
+        ) -> None:
             raise RuntimeError("a mistake")
 
     with pytest.raises(RuntimeError, match="a mistake"):

@@ -149,6 +149,17 @@ PRODUCTS = (
         DJANGO,
         passes=("SM-2.9", "SM-2.10", "SM-2.11", "SM-8.1"),
     ),
+    Product("django-two-nodes", "django_nodes", DJANGO, passes=("SM-6.7",)),
+    # Sessions of the engine cached_db over LocMemCache, which is a cache for each process.
+    Product(
+        "django-two-nodes-cached",
+        "django_nodes",
+        DJANGO
+        | {
+            "SM-6.7": "GET /me on both nodes, POST /accounts/logout/ on the first: there GET /me "
+            "is 401 with the old sessionid, and 200 on the second",
+        },
+    ),
     Product(
         "flask-security",
         "flask_security",

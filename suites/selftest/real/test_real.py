@@ -91,7 +91,7 @@ def evidence(url: str) -> dict[str, Any]:
     stored = sorted(ROOT.glob("*/*/run.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
     for path in stored:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if record["url"] == url:
+        if record["url"].split(", ")[0] == url:
             return record
     raise AssertionError(f"no run on {url} is stored in {ROOT}")
 
