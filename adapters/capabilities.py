@@ -51,6 +51,7 @@ OPERATIONS: dict[str, str] = {
     "boot": "open a session with a remember-me token",
     "keepalive": "use a session without doing anything with it",
     "open_public": "fetch something that needs no session, with the session's artefacts",
+    "session_count": "read how many sessions the target keeps",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -80,6 +81,7 @@ TRAITS: dict[str, str] = {
     "second_client": "channels of two OAuth clients",
     "scopes": "a channel whose tokens are for some operations only",
     "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
+    "load": "the operator allows bounded floods in this run",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 

@@ -18,6 +18,7 @@ from suites.kernel.declare import ACTIONS, Action, Invariant
 from suites.kernel.examine import Examiner
 from suites.kernel.explore import explore
 from suites.kernel.ledger import Breach, Ledger
+from suites.kernel.load import Loading
 from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.policy import Policy
 from suites.kernel.results import Story
@@ -59,6 +60,7 @@ class Campaign:
         self.habits: dict[str, bool] = {}
         self.retests: Counter[str] = Counter()
         self.minimal: dict[str, Minimal] = {}
+        self.loading: Loading | None = None
         self.undisturbed: Callable[[], AbstractContextManager[object]] = nullcontext
         self.gone: str | None = None
         self.broken: str | None = None
@@ -93,6 +95,7 @@ class Campaign:
         world.locked, world.failures = self.accounts.locked, self.accounts.failures
         world.habits = self.habits
         world.sample_seconds = self.budget.sample_seconds
+        world.loading = self.loading
         world.longest_wait = max(REAL_WAIT, self.budget.waiting)
         found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
         original = dict(model.users)
@@ -104,6 +107,7 @@ class Campaign:
             world.mark("end")
             ledger.lifelines += lifelines(model)
             ledger.samples |= samples(model)
+            ledger.floods += [e.extra.figures for e in model.events if e.kind == "flood"]
             trouble: str | None = "the controls could not be made"
             try:
                 with self.undisturbed():
@@ -131,7 +135,7 @@ class Campaign:
             return f"the target no longer answers as it did: {nobody.why}"
         closed = self.accounts.locked
         free = [r for r in world.model.users if world.user(r).name not in closed]
-        free = [r for r in free if r not in world.disabled]
+        free = [r for r in free if r not in world.disabled | world.guessed]
         if not free:
             return "every test account is locked"
         # Where places are few, a target may refuse one user and let another in.

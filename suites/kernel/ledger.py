@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suites.kernel.declare import Invariant
+from suites.kernel.load import FloodFigures
 from suites.kernel.model import Credential
 from suites.kernel.results import Lifeline
 from suites.kernel.verify import Finding, Outcome
@@ -64,6 +65,7 @@ class Ledger:
         self.coverage: set[tuple[str, ...]] = set()
         self.lifelines: list[Lifeline] = []
         self.samples: dict[str, list[str]] = {}
+        self.floods: list[FloodFigures] = []
         self.histories = 0
         self.moves: Counter[str] = Counter()
         self.requests = 0

@@ -43,6 +43,11 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "transport.test_over_http": False,
+    "throttle.window": 60.0,
+    "throttle.scope": "both",
+    "load.max_requests": 2000,
+    "load.max_rps": 50,
+    "flood.latency_factor": 10.0,
     "jwt.allowed_claims": (
         [
             "iss",

@@ -53,6 +53,7 @@ class Stage:
         self.tried: dict[str, list[Secret]] = {}
         self.codes: dict[str, tuple[Artefact, ...]] = {}
         self.disabled: set[str] = set()
+        self.guessed: set[str] = set()
         self._named = 0
         self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over

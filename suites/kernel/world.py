@@ -4,13 +4,15 @@ import secrets
 import time
 from dataclasses import replace
 
-from adapters.contract import Acknowledged, Kind, User, fresh_device
+from adapters.contract import Acknowledged, Kind, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.federation import Federation
+from suites.kernel.flooding import Flooding
+from suites.kernel.guessing import Guessing
+from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
 from suites.kernel.lasting import Lasting
 from suites.kernel.model import Event, Session
-from suites.kernel.people import invent
 from suites.kernel.remember import Remembering
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
@@ -19,7 +21,7 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(Remembering, Kinds, Tokens, Scoping, Federation, Lasting):
+class World(Remembering, Kinds, Tokens, Scoping, Federation, Lasting, Flooding, Guessing, Hostile):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
@@ -48,17 +50,6 @@ class World(Remembering, Kinds, Tokens, Scoping, Federation, Lasting):
             self.newcomer("newcomer", account.name)
         self.effects.spare(event)
         return event
-
-    def newcomer(self, role: str, name: str) -> User | None:
-        """Create an account of this login name, if the target lets us."""
-        who = invent(role)
-        answer = self.bench.call("create_user", name, who.password, who.personal)
-        if not isinstance(answer, Acknowledged) or answer.user is None:
-            return None
-        self.model.users[role] = answer.user
-        if answer.user.identity:
-            self.bench.names[answer.user.identity] = role
-        return answer.user
 
     # -- sampling artefacts -----------------------------------------------------------------------
 

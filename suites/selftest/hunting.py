@@ -16,6 +16,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
+from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.reference.launch import Running
 from suites.catalogue import policy_keys
 from suites.kernel.budget import Budget
@@ -27,6 +28,11 @@ from suites.kernel.scenario import Step
 
 QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 """Enough for the directed scenarios; for tests that run at every change."""
+
+PRESSING = Budget("pressing", 0, 1, 0.0, 1, 0.0, 12)
+"""For targets that are flooded: a finding is repeated a few times only."""
+PATIENCE = 2
+"""Seconds after which a target that is put under pressure is told to hang."""
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "hardened": {},
@@ -94,9 +100,16 @@ PROFILES: Mapping[str, str] = {
 class Run(TargetRun):
     """A run that is over once it has found what was looked for."""
 
-    def __init__(self, path: Path, until: str | None, seed: int, *, timed: bool) -> None:
-        super().__init__(path, seed=seed)
+    def __init__(
+        self, path: Path, until: str | None, seed: int, *, timed: bool, pressed: bool = False
+    ) -> None:
+        super().__init__(path, seed=seed, flood=pressed)
         self.until = until
+        if pressed:
+            # The rest is judged without a crowd: floods take long enough.
+            self.script.histories = (  # type: ignore[method-assign]
+                lambda calibration: self.script.pressure()
+            )
         if timed:
             # What shows in time only is looked for there first.
             timelines, histories = self.script.timelines, self.script.histories
@@ -146,7 +159,8 @@ def hunt(
     """Reset the target to these faults and this policy, and run the suite on it.
 
     A fault names the profile that has it exercised; `channels` leaves others of it out, and
-    `until` ends the run after the history that violates this requirement.
+    `until` ends the run after the history that violates this requirement. With the budget PRESSING
+    floods are made, and nothing else is judged.
     """
     discover()
     wanted: dict[str, Any] = dict(policy or {})
@@ -155,10 +169,13 @@ def hunt(
         profile_name = FAULTS[name].profile
     words = {key: _word(value) for key, value in wanted.items() if key != "preset"}
     target.reset(faults, words)
+    pressed = budget is PRESSING or any(FAULTS[name] in PRESSURE for name in faults)
+    if pressed:
+        wanted["timeout_seconds"] = PATIENCE
     with profile(target, wanted, profile_name, channels) as path:
         timed = any(FAULTS[name] in DEADLINES for name in faults)
-        run = Run(path, until, seed, timed=timed)
-        run.budget = budget
+        run = Run(path, until, seed, timed=timed, pressed=pressed)
+        run.budget = PRESSING if pressed else budget
         run.search()
     assert run.campaign is not None
     results = run.results.values()
@@ -208,7 +225,7 @@ def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
     return hunt(
         target,
         (fault.name,),
-        policy={} if fault in DEADLINES else UNTIMED,
+        policy={} if fault in (*DEADLINES, *PRESSURE) else UNTIMED,
         budget=budget,
         channels=needed,
         until=fault.breaks,
@@ -276,6 +293,9 @@ def profile(
         document["policy"]["preset"] = policy["preset"]
     for key, value in policy.items():
         if key == "preset":
+            continue
+        if key == "timeout_seconds":
+            document["target"][key] = value
             continue
         section, _, word = key.partition(".")
         number = int(value) if str(value).isdigit() else value
