@@ -13,17 +13,26 @@ from suites.kernel.bench import Lane, NotOffered, alike
 from suites.kernel.model import Event, Session
 from suites.kernel.people import password
 from suites.kernel.policy import Policy
+from suites.kernel.stage import BYSTANDER
 from suites.kernel.timing import Timing
 
-IDENTIFIERS, REFRESH_TOKENS, STEP_UP, AT_LOGIN = GUESSED = (
+IDENTIFIERS, REFRESH_TOKENS, STEP_UP, AT_LOGIN, OF_SEVERAL = GUESSED = (
     "identifiers",
     "refresh tokens",
     "passwords within a session",
     "passwords at login",
+    "passwords of several users",
 )
-CHOSEN_BY_PEOPLE = frozenset({STEP_UP, AT_LOGIN})
+CHOSEN_BY_PEOPLE = frozenset({STEP_UP, AT_LOGIN, OF_SEVERAL})
 """What can be guessed at all: the others are drawn by chance."""
-NEEDS = {REFRESH_TOKENS: "refresh", STEP_UP: "step_up", AT_LOGIN: "login_fail"}
+OF_NOBODY = frozenset({IDENTIFIERS, REFRESH_TOKENS, OF_SEVERAL})
+"""Guesses that no single account is tried with: only who counts by source can notice them."""
+NEEDS = {
+    REFRESH_TOKENS: "refresh",
+    STEP_UP: "step_up",
+    AT_LOGIN: "login_fail",
+    OF_SEVERAL: "login_fail",
+}
 UNDECLARED = 20
 """So many guesses are made where no limit is declared."""
 BEYOND = 1.2
@@ -71,6 +80,8 @@ class Guessing(Timing):
         self._offered(what, owner)
         if wanted * REQUESTS_A_GUESS > bound:
             found.why = f"load.max_requests is {bound}, and {wanted} guesses need more"
+        elif what in OF_NOBODY and declared and self.policy["throttle.scope"] == "account":
+            found.why = f"throttle.scope is account, and {what} are tried with none"
         elif what in CHOSEN_BY_PEOPLE and not self.model.throwaway:
             found.why = f"{what} are guessed on throw-away accounts only: add `create_user`"
         else:
@@ -94,7 +105,8 @@ class Guessing(Timing):
         source = other_source(self.bench.adapter.nodes)
         found.apart = bool(source)
         if found.what in CHOSEN_BY_PEOPLE:
-            self.guessed.add(found.owner.user)
+            self.guessed |= {found.owner.user, *self._tried(found)}
+        began = time.monotonic()
         client = fresh_device("guesser")
         client.source = source
         for number in range(1, wanted + 1):
@@ -107,6 +119,9 @@ class Guessing(Timing):
             if found.between == VALID and not number % 3:
                 self._valid(other, client)
             time.sleep(1 / float(self.policy["load.max_rps"]))
+        window, took = self.policy.seconds("throttle.window"), time.monotonic() - began
+        if found.slowed is None and window is not None and took > window:
+            found.why = f"{found.made} guesses took {took:.0f} s, longer than throttle.window"
         self._owner_afterwards(found, other)
 
     def _one(self, found: Guesses, other: Session, client: Device) -> None:
@@ -126,7 +141,14 @@ class Guessing(Timing):
             wrong = replace(account, password=password())
             self.bench.call("step_up", other.held(lane.channel), device, wrong, lane=lane)
         else:
-            self.bench.call("login_fail", account, device, lane=lane)
+            names = self._tried(found)
+            tried = self.user(names[found.made % len(names)])
+            self.bench.call("login_fail", tried, device, lane=lane)
+
+    def _tried(self, found: Guesses) -> tuple[str, ...]:
+        """Return whose names the guesses are made with."""
+        owner = found.owner.user
+        return (owner, BYSTANDER) if found.what == OF_SEVERAL else (owner,)
 
     def _valid(self, other: Session, client: Device) -> None:
         """Use a session in between, from where the guesses come."""

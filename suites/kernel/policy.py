@@ -43,7 +43,6 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "transport.test_over_http": False,
-    "throttle.window": 60.0,
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,

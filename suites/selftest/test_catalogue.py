@@ -32,6 +32,7 @@ DELIVERED = {
     *("SM-5.1", "SM-5.2", "SM-5.3", "SM-5.4", "SM-5.5"),
     *("SM-6.1", "SM-6.2", "SM-6.3", "SM-6.5", "SM-6.6", "SM-6.8"),
     *("SM-9.3", "SM-9.4"),
+    *("SM-11.1", "SM-11.2", "SM-11.3"),
     *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.5"),
 }
 """Requirements that are judged; those of section 8 that speak of the run itself come on top."""
