@@ -171,7 +171,7 @@ class Flooding(Timing):
             return
         self.bench.stale()
         seen = self.bench.observe(main)
-        last = self.bench.exchanges[-1][1]
+        last = self.bench.last
         witness.looks[phase] += 1
         witness.seconds[phase].append(last.seconds)
         others = (r for r in self.bench.recognitions if r.presenter is main)

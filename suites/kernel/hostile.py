@@ -81,7 +81,7 @@ class Hostile(Timing):
         held = (*credential.held[:-1], artefact)
         which = self.bench.probes(credential.channel)[0]
         seen = self.bench.probe(held, credential.channel, which, device)
-        return seen, self.bench.exchanges[-1][1].seconds
+        return seen, self.bench.last.seconds
 
     def _measure(self, found: Hostility, plain: Artefact) -> None:
         """Learn how long a plain invalid value takes, before and after: the slower counts."""
@@ -102,11 +102,10 @@ class Hostile(Timing):
                 held = Secret(value, "made up", made_up=True)
                 device.jar.set(name, held, domain=self.bench.host)
             seen, seconds = self._offer(found.credential, artefact, device)
-            last = self.bench.exchanges[-1][1]
             found.seconds.append(seconds)
             found.crashed += seen.crashed
             found.accepted += seen.identity is not None
-            found.unanswered += last.timed_out
+            found.unanswered += self.bench.last.timed_out
             slow = found.sent >= CONFIRMED and found.fastest > found.bound
             if found.unanswered or slow:
                 break
