@@ -1,6 +1,7 @@
 """An order for a flood is shared out to the request, and what a flood showed is judged as it is."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -177,7 +178,7 @@ def test_every_hostile_value_can_travel_in_a_cookie() -> None:
 DECLARED = Policy({"throttle.max_invalid": 10})
 
 
-def guesses(what: str = STEP_UP, **said: object) -> Guesses:
+def guesses(what: str = STEP_UP, **said: Any) -> Guesses:
     owner = log_in(world_on(Toy()))
     alive = Seen("me", "alice", clear=True, why="")
     found = Guesses(what, NOTHING, owner, 10, made=13, alive=alive, renewed=Acknowledged())
@@ -214,7 +215,7 @@ def test_only_passwords_beyond_a_declared_limit_are_a_failure(
         ({"alive": SILENT, "apart": True}, Outcome.UNCLEAR),
     ],
 )
-def test_the_owner_stays_logged_in_and_can_renew(said: dict[str, object], outcome: Outcome) -> None:
+def test_the_owner_stays_logged_in_and_can_renew(said: dict[str, Any], outcome: Outcome) -> None:
     assert owner_unharmed(guesses(**said)).outcome is outcome
 
 
