@@ -234,6 +234,8 @@ class Flooding(Timing):
         if flood.kind == SEVERAL:
             crowd = (self._extra(number) for number in range(OTHERS))
             users += [user for user in crowd if user is not None]
+        # Wrong passwords are among the logins: these accounts may be held up for a while.
+        self.guessed |= {role for role, user in self.model.users.items() if user in users}
         return Order(
             loading.profile,
             flood.kind,

@@ -55,6 +55,12 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "tokens signed with RSA": {"jwt.algs": "RS256"},
     "tokens with a MAC": {"jwt.algs": "HS256"},
     "a change of role ends sessions": {"role_change.mode": "invalidate"},
+    # By account only: the suite itself presents many dead values from one address.
+    "invalid attempts are counted": {
+        "throttle.max_invalid": 20,
+        "throttle.window": 10,
+        "throttle.scope": "account",
+    },
     "authority as weak as declared": {
         "access_token.revocation": "until_exp",
         "role_change.mode": "until_token_exp",
@@ -72,6 +78,9 @@ UNTIMED: Mapping[str, Any] = dict.fromkeys(LIMITS.values(), "none")
 
 TIMED = ("hardened", "evict oldest", "no more than three", "a change of role ends sessions")
 """The variants that are hunted with limits of time even where that is to be quick."""
+
+FLOODED = ("hardened", "invalid attempts are counted")
+"""The variants that are flooded, too."""
 
 FEW = ("web", "mobile")
 """The channels of the demonstration that most faults show on."""
