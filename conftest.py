@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--resume", metavar="FILE", help="judge what an earlier run left")
     group.addoption("--no-allure", action="store_true", help="leave the Allure report out")
     group.addoption(
+        "--load", action="store_true", default=None, help="flood the target, within the policy"
+    )
+    group.addoption(
+        "--load-workers", type=int, metavar="N", help="flood from so many Locust workers"
+    )
+    group.addoption(
         "--allow-production", action="store_true", help="the owner agreed to a production test"
     )
 

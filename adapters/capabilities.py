@@ -63,6 +63,7 @@ OPERATIONS: dict[str, str] = {
     "authorize_fresh": "ask an OpenID provider for an answer that needs a new login, and give none",
     "come_back": "open a relying party's page again as a browser does, without logging in",
     "restart": "restart one node",
+    "session_count": "read how many sessions the target keeps",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -97,6 +98,7 @@ TRAITS: dict[str, str] = {
     "second_client": "channels of two OAuth clients",
     "scopes": "a channel whose tokens are for some operations only",
     "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
+    "load": "the operator allows bounded floods in this run",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 

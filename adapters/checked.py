@@ -15,6 +15,7 @@ from adapters.contract import (
     Acknowledged,
     Answer,
     Artefact,
+    Count,
     Device,
     Keys,
     Listing,
@@ -24,7 +25,7 @@ from adapters.contract import (
     Unclear,
     User,
 )
-from adapters.transport import OutOfScope, Transport
+from adapters.transport import OutOfScope, Spent, Transport
 
 Signed = frozenset[tuple[Place, str]]
 _CALL = ("channel", "node")
@@ -88,6 +89,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "authorize_fresh": ("device", *_CALL, "how"),
     "come_back": ("device", *_CALL),
     "restart": ("node",),
+    "session_count": ("node",),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
@@ -98,6 +100,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "list_sessions": (Listing, Refused, Unclear),
     "jwks": (Keys, Refused, Unclear),
     "introspect": (Seen,),
+    "session_count": (Count, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -257,7 +260,7 @@ class Checked:
         self.before_call()
         try:
             answer = function(*args, **named)
-        except (OutOfScope, AdapterError):
+        except (OutOfScope, Spent, AdapterError):
             raise
         except Exception as error:
             where = self._where(name, function, error)

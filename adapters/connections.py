@@ -3,9 +3,12 @@
 Not what goes over them: that is the business of the transport.
 """
 
+import itertools
 import re
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,6 +19,8 @@ from urllib3.response import BaseHTTPResponse
 from adapters.gates import Turn, turn_here
 
 CONNECTIONS = 64
+FIRST, ADDRESSES = 2, 200
+_numbers = itertools.count()
 _END_OF_HOST = re.compile(r"[/?#]")
 
 
@@ -67,10 +72,17 @@ class Connections(HTTPAdapter):
     The answer is handed on as it came: headers, cookies and charset are read by us.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, source: str = "") -> None:
+        self._source = source
         super().__init__(pool_connections=16, pool_maxsize=CONNECTIONS, max_retries=0)
         self._pools: dict[str, HTTPConnectionPool] = {}
         self._settled: set[HTTPConnectionPool] = set()
+
+    def init_poolmanager(self, *sizes: Any, **settings: Any) -> None:
+        """Set up pools whose connections come from the wanted address of this machine."""
+        if self._source:
+            settings["source_address"] = (self._source, 0)
+        super().init_poolmanager(*sizes, **settings)
 
     def get_connection_with_tls_context(
         self,
@@ -108,3 +120,20 @@ class Connections(HTTPAdapter):
         answer = requests.Response()
         answer.status_code, answer.raw, answer.request = resp.status, resp, req
         return answer
+
+
+def other_source(nodes: Sequence[str]) -> str:
+    """Return an address of this machine from which a target on it is reached, each time another.
+
+    Nothing is returned where there is but one: only loopback has many.
+    """
+    address = f"127.0.0.{FIRST + next(_numbers) % ADDRESSES}"
+    hosts = {urlsplit(url).hostname for url in nodes}
+    if not all(host and host.startswith("127.") for host in hosts):
+        return ""
+    with socket.socket() as found:
+        try:
+            found.bind((address, 0))
+        except OSError:
+            return ""
+    return address

@@ -88,7 +88,8 @@ class Device:
     """One client: its own cookie jar, headers and query fields, shared with no other device.
 
     Headers, query fields and fields of the body go into every request of this device; a body field
-    only where the request has a body.
+    only where the request has a body. `source` is the address of this machine that it comes from,
+    empty for the usual one.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Device:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
+    source: str = ""
 
 
 def fresh_device(name: str = "fresh client", **headers: str) -> Device:
@@ -178,6 +180,14 @@ class Keys:
     """The public keys that a target publishes, each as the JWK it is."""
 
     keys: tuple[Mapping[str, Any], ...]
+    issued: tuple[Artefact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many sessions the target keeps, anonymous ones included, as it counts them itself."""
+
+    number: int
     issued: tuple[Artefact, ...] = ()
 
 

@@ -14,6 +14,8 @@ from adapters.cookies import CookieSet
 Headers = tuple[tuple[str, str], ...]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+TIMED_OUT = "within the time-out"
+SLOWED = frozenset({423, 429, 503})
 
 
 def header(headers: Headers, name: str) -> str | None:
@@ -92,6 +94,16 @@ class Exchange:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             return None
         return float(seconds)
+
+    @property
+    def overloaded(self) -> bool:
+        """True when the target says that this is too much for now: 429, 423, or 503."""
+        return self.status in SLOWED
+
+    @property
+    def timed_out(self) -> bool:
+        """True when there was no answer in time; a connection that was closed is an answer."""
+        return self.status is None and (self.trouble or "").endswith(TIMED_OUT)
 
     @property
     def cookies_sent(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from adapters.connections import Connections
 from adapters.contract import Device
 from adapters.cookies import CookieSet, cookie_header
-from adapters.exchange import Exchange, Headers, Reply
+from adapters.exchange import TIMED_OUT, Exchange, Headers, Reply
 from adapters.secrets import Secret
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -34,6 +34,10 @@ Tap = Callable[[Exchange], None]
 
 class OutOfScope(Exception):  # noqa: N818  a plain statement reads better where it is caught
     """A request would have gone to a host that the profile does not name; it was not sent."""
+
+
+class Spent(Exception):  # noqa: N818
+    """All the requests that may be sent were sent; this one was not."""
 
 
 def keep_credentials(headers: Mapping[str, str]) -> None:
@@ -110,7 +114,8 @@ class Transport:
     """Sends requests for devices; safe to use from several threads.
 
     `taps` see every exchange, failed ones too, after its secrets are registered.
-    `secret_kinds` names what a cookie holds, by cookie name, for its pseudonym.
+    `secret_kinds` names what a cookie holds, by cookie name, for its pseudonym. `allowance` is how
+    many requests may still be sent, without end where it is None.
     """
 
     scope: Scope
@@ -123,16 +128,16 @@ class Transport:
     taps: list[Tap] = field(default_factory=list)
     secret_kinds: dict[str, str] = field(default_factory=dict)
     nodes: Sequence[str] = ()
-    _session: requests.Session = field(init=False, repr=False)
+    allowance: int | None = None
+    _sessions: dict[str, requests.Session] = field(init=False, repr=False)
+    _lock: threading.Lock = field(init=False, repr=False)
     _pace: Pace = field(init=False, repr=False)
     _numbers: Iterator[int] = field(init=False, repr=False)
     _settings: dict[str, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, Connections())
+        self._sessions = {}
+        self._lock = threading.Lock()
         keep_credentials(self.headers)
         self._pace = Pace(self.requests_per_second)
         self._numbers = itertools.count(1)
@@ -191,7 +196,32 @@ class Transport:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._session.close()
+        for session in self._sessions.values():
+            session.close()
+
+    def _session(self, source: str) -> requests.Session:
+        """Return the connections that come from this address."""
+        with self._lock:
+            if source not in self._sessions:
+                self._sessions[source] = session = requests.Session()
+                session.trust_env = False
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, Connections(source))
+            return self._sessions[source]
+
+    def limit(self, requests: int, per_second: float) -> None:
+        """Send no more than so many requests from now on, and no faster than this."""
+        self.allowance = requests
+        declared = self.requests_per_second
+        self._pace = Pace(min(per_second, declared) if declared else per_second)
+
+    def _use_up(self) -> None:
+        """Count a request that is about to be sent, or raise Spent."""
+        with self._lock:
+            if self.allowance is not None:
+                if self.allowance < 1:
+                    raise Spent("the declared number of requests was sent")
+                self.allowance -= 1
 
     def _exchange(
         self,
@@ -206,13 +236,15 @@ class Transport:
     ) -> Exchange:
         request = self._prepared(device, method, url, extra, cookies, body)
         sent = tuple((str(k), _shown(v)) for k, v in request.headers.items())
+        self._use_up()
         self._pace.wait()
         sent_at, started = time.time(), time.perf_counter()
         status: int | None = None
         received: Headers = ()
         content, truncated, trouble = b"", False, None
         try:
-            answer = self._session.get_adapter(url).send(request, **self._settings)
+            connections = self._session(device.source).get_adapter(url)
+            answer = connections.send(request, **self._settings)
             status = answer.status_code
             received = tuple((str(k), str(v)) for k, v in answer.raw.headers.iteritems())
             content, truncated = _read(answer)
@@ -346,9 +378,9 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return f"the proxy failed ({_reason(error)})"
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "no connection within the time-out"
+        return f"no connection {TIMED_OUT}"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return "no answer within the time-out"
+        return f"no answer {TIMED_OUT}"
     if isinstance(error, requests.ConnectionError | urllib3.exceptions.ProtocolError | OSError):
         return f"the connection failed ({_reason(error)})"
     return f"the answer is not HTTP ({_reason(error)})"

@@ -6,8 +6,20 @@ Not how a request is made or an answer read: `adapter` does that for all operati
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from adapters.contract import Answer, Artefact, Device, Unclear, User
+from adapters.contract import (
+    Answer,
+    Artefact,
+    Count,
+    Device,
+    Refused,
+    Unclear,
+    User,
+    fresh_device,
+)
+from adapters.declared.issued import Issued
+from adapters.declared.outcome import Meaning, Outcome
 from adapters.declared.spec import Channel, Operation
+from adapters.exchange import Reply
 from adapters.secrets import Secret
 
 Words = Mapping[str, str]
@@ -43,6 +55,20 @@ class AuthorityOperations(ABC):
 
     @abstractmethod
     def _as_admin(self, name: str, node: int, words: Words) -> Answer: ...
+
+    @abstractmethod
+    def _administrative(self, name: str) -> tuple[str, Operation | None]: ...
+
+    @abstractmethod
+    def _made(
+        self,
+        operation: Operation,
+        held: Sequence[Artefact],
+        device: Device,
+        channel: str,
+        node: int,
+        words: Words,
+    ) -> tuple[Reply, Outcome, Issued]: ...
 
     # -- accounts ---------------------------------------------------------------------------------
 
@@ -143,6 +169,22 @@ class AuthorityOperations(ABC):
     ) -> Answer:
         """Fetch something that needs no session, with what a session holds."""
         return self._perform("open_public", held, device, channel, node)
+
+    # -- counting ---------------------------------------------------------------------------------
+
+    def session_count(self, *, node: int) -> Count | Refused | Unclear:
+        """Read how many sessions the target keeps."""
+        channel, operation = self._administrative("session_count")
+        if operation is None or operation.count is None:
+            return Unclear("no `session_count` is declared")
+        device = fresh_device("administrator")
+        reply, outcome, _ = self._made(operation, (), device, channel, node, {})
+        if outcome.meaning is not Meaning.DONE:
+            return Unclear(outcome.why, crashed=outcome.crashed)
+        found = operation.count.find(reply) or ""
+        if not found.isdecimal():
+            return Unclear(f"{reply.told()} without a whole number where `count` says")
+        return Count(int(found))
 
     # -- remember-me ------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
     *("disable_account", "enable_account", "read_reset", "read_link", "restart"),
+    "session_count",
     *("inject_fault", "heal_fault", "health"),
     *("op_disable", "op_enable", "op_end"),
 )
@@ -150,6 +151,10 @@ class Reader:
                 at,
                 "lacks `capture`; say where the token is, as `capture: {token: {json: $.token}}`",
             )
+        if name == "session_count" and "count" not in said:
+            raise self._profile.error(
+                at, "lacks `count`; say where the number is, as `count: $.sessions`"
+            )
         return Operation(
             request=self._request(said, at),
             acknowledged=self._expects(said.get("acknowledged"), (*at, "acknowledged")),
@@ -161,6 +166,7 @@ class Reader:
             handles=self._handles(handles, (*at, "handles")) if handles else None,
             reference=self._optional(said, "reference", at),
             identity=self._optional(said, "identity", at),
+            count=self._optional(said, "count", at),
         )
 
     def _as_admin(self, said: Written) -> Written:

@@ -77,6 +77,7 @@ class Operation:
     handles: Handles | None = None
     reference: Source | None = None
     identity: Source | None = None
+    count: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

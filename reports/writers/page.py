@@ -18,6 +18,7 @@ from reports.redaction import REDACTOR, Redactor
 from reports.writers import words
 from reports.writers.coverage import NOTE, STANDARDS, Clause, clauses
 from reports.writers.diagram import diagram
+from reports.writers.floods import flood_words
 from reports.writers.latency import latencies
 from reports.writers.plots import plots
 from reports.writers.scenario import scenario_json
@@ -114,6 +115,7 @@ class _Page:
             "sections": self._sections(),
             "coverage": self._coverage(),
             "coverage_note": NOTE,
+            "floods": [flood_words(flood) for flood in record.floods],
             "plots": [(p, Markup(p.svg)) for p in plots(record, redactor=self._redactor)],  # noqa: S704
             "latencies": latencies(record),
             "policy": [(key, _declared(value)) for key, value in sorted(record.policy.items())],

@@ -90,6 +90,9 @@ class Lane:
     node: int | None = None
 
 
+NOTHING_SENT = Exchange(0, "", "", "", (), None, None)
+
+
 class NotOffered(Exception):  # noqa: N818  nothing is wrong: the move just does not exist here
     """A move needs an operation that the target does not offer on this channel."""
 
@@ -120,6 +123,11 @@ class Bench:
     def host(self) -> str:
         """The host that planted cookies belong to."""
         return urlsplit(self.adapter.nodes[0]).hostname or ""
+
+    @property
+    def last(self) -> Exchange:
+        """The last exchange of this history; an empty one where nothing was sent."""
+        return self.exchanges[-1][1] if self.exchanges else NOTHING_SENT
 
     def heard(self, exchange: Exchange) -> None:
         """Keep one exchange under the label of the act that caused it."""

@@ -18,6 +18,7 @@ from suites.kernel.declare import ACTIONS, Action, Invariant
 from suites.kernel.examine import Examiner
 from suites.kernel.explore import explore
 from suites.kernel.ledger import Breach, Ledger
+from suites.kernel.load import Loading
 from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.model import Model
 from suites.kernel.policy import Policy
@@ -61,6 +62,7 @@ class Campaign:
         self.habits: dict[str, bool] = {}
         self.retests: Counter[str] = Counter()
         self.minimal: dict[str, Minimal] = {}
+        self.loading: Loading | None = None
         self.undisturbed: Callable[[], AbstractContextManager[object]] = nullcontext
         self.gone: str | None = None
         self.broken: str | None = None
@@ -103,6 +105,7 @@ class Campaign:
         world.locked, world.failures = self.accounts.locked, self.accounts.failures
         world.habits = self.habits
         world.sample_seconds = world.race_seconds = self.budget.sample_seconds
+        world.loading = self.loading
         world.longest_wait = max(REAL_WAIT, self.budget.waiting)
         found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
         original = dict(model.users)
@@ -116,6 +119,7 @@ class Campaign:
             ledger.lifelines += lifelines(model)
             ledger.revocations += revocations(model)
             ledger.samples |= samples(model)
+            ledger.floods += [e.extra.figures for e in model.events if e.kind == "flood"]
             trouble: str | None = "the controls could not be made"
             stray: str | None = None
             try:

@@ -208,7 +208,8 @@ class Overlapping(Authority, Racing, Grants):
                     watched[racer.gives] = given
         lineup.after(ran)
         looks = {
-            name: self._look(lineup, held) for name, held in (watched | lineup.watched).items()
+            name: self._alive_after(lineup, held)
+            for name, held in (watched | lineup.watched).items()
         }
         return Outcome(
             tuple(one.acknowledged for one in ran),
@@ -216,7 +217,7 @@ class Overlapping(Authority, Racing, Grants):
             all(one.clear for one in ran) and None not in looks.values(),
         )
 
-    def _look(self, lineup: LineUp, held: Held) -> bool | None:
+    def _alive_after(self, lineup: LineUp, held: Held) -> bool | None:
         if lineup.look is not None:
             return lineup.look(held)
         return self.lives(lineup.channel, held, renewing=lineup.renewing)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suites.kernel.declare import Invariant
+from suites.kernel.load import FloodFigures
 from suites.kernel.model import Credential
 from suites.kernel.results import Lifeline, Revocation
 from suites.kernel.verify import NO_EVIDENCE, Finding, Outcome
@@ -66,6 +67,7 @@ class Ledger:
         self.lifelines: list[Lifeline] = []
         self.revocations: list[Revocation] = []
         self.samples: dict[str, list[str]] = {}
+        self.floods: list[FloodFigures] = []
         self.histories = 0
         self.moves: Counter[str] = Counter()
         self.requests = 0

@@ -163,6 +163,17 @@ class Life(Stage):
             self.stray(artefact, owner="", lane=lane)
         return event
 
+    def newcomer(self, role: str, name: str) -> User | None:
+        """Create an account of this login name, if the target lets us."""
+        who = invent(role)
+        answer = self.bench.call("create_user", name, who.password, who.personal)
+        if not isinstance(answer, Acknowledged) or answer.user is None:
+            return None
+        self.model.users[role] = answer.user
+        if answer.user.identity:
+            self.bench.names[answer.user.identity] = role
+        return answer.user
+
     # -- living a session -------------------------------------------------------------------------
 
     def read(self, session: Session, which: str | None = None) -> Event:

@@ -47,6 +47,10 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.idp_initiated": False,
     "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
+    "throttle.scope": "both",
+    "load.max_requests": 2000,
+    "load.max_rps": 50,
+    "flood.latency_factor": 10.0,
     "jwt.allowed_claims": (
         [
             "iss",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from adapters.exchange import Exchange
 from suites.catalogue import Requirement
+from suites.kernel.load import FloodFigures
 from suites.kernel.verdict import Verdict
 
 SCENARIO_SCHEMA = 1
@@ -261,6 +262,7 @@ class RunRecord:
     profile_digest: str = ""
     command: str = ""
     baseline: Baseline | None = None
+    floods: tuple[FloodFigures, ...] = ()
 
 
 class Run(Protocol):

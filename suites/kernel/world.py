@@ -4,15 +4,17 @@ import secrets
 import time
 from dataclasses import replace
 
-from adapters.contract import Acknowledged, Kind, User, fresh_device
+from adapters.contract import Acknowledged, Kind, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.coordination import Coordination
+from suites.kernel.flooding import Flooding
+from suites.kernel.guessing import Guessing
+from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.once import OneTime
 from suites.kernel.outages import Outages
-from suites.kernel.people import invent
 from suites.kernel.propagation import Propagation
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
@@ -21,7 +23,19 @@ from suites.kernel.tokens import Tokens
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
 
-class World(OneTime, Kinds, Tokens, Scoping, Namesakes, Coordination, Propagation, Outages):
+class World(
+    OneTime,
+    Kinds,
+    Tokens,
+    Scoping,
+    Namesakes,
+    Coordination,
+    Propagation,
+    Outages,
+    Flooding,
+    Guessing,
+    Hostile,
+):
     """One history of a target, from clean accounts to clean accounts."""
 
     sample_seconds = 30.0
@@ -50,17 +64,6 @@ class World(OneTime, Kinds, Tokens, Scoping, Namesakes, Coordination, Propagatio
             self.newcomer("newcomer", account.name)
         self.effects.spare(event)
         return event
-
-    def newcomer(self, role: str, name: str) -> User | None:
-        """Create an account of this login name, if the target lets us."""
-        who = invent(role)
-        answer = self.bench.call("create_user", name, who.password, who.personal)
-        if not isinstance(answer, Acknowledged) or answer.user is None:
-            return None
-        self.model.users[role] = answer.user
-        if answer.user.identity:
-            self.bench.names[answer.user.identity] = role
-        return answer.user
 
     # -- sampling artefacts -----------------------------------------------------------------------
 

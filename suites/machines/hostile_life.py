@@ -26,7 +26,7 @@ def guess_passwords(world: World, user: str, channel: str, times: int) -> None:
     world.guess_passwords(user, times, channel)
 
 
-def hostile(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
+def strangers(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
     """Yield (retest scenario, steps) in which victims are alive on several devices meanwhile."""
     used = {"do": "present_a_used_refresh_token", "by": THIEF, "wait": True}
     for channel in channels:

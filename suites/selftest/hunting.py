@@ -16,6 +16,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
+from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.planted.races import RACES
 from fixtures.targets.reference.launch import Running, running
 from suites.catalogue import policy_keys
@@ -32,6 +33,10 @@ QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 
 ROUNDS = 20
 """Of each race, where races are hunted: they take longest on a target that is right."""
+PRESSING = Budget("pressing", 0, 1, 0.0, 1, 0.0, 12)
+"""For targets that are flooded: a finding is repeated a few times only."""
+PATIENCE = 2
+"""Seconds after which a target that is put under pressure is told to hang."""
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "hardened": {},
@@ -54,6 +59,12 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "tokens signed with RSA": {"jwt.algs": "RS256"},
     "tokens with a MAC": {"jwt.algs": "HS256"},
     "a change of role ends sessions": {"role_change.mode": "invalidate"},
+    # By account only: the suite itself presents many dead values from one address.
+    "invalid attempts are counted": {
+        "throttle.max_invalid": 20,
+        "throttle.window": 10,
+        "throttle.scope": "account",
+    },
     "authority as weak as declared": {
         "access_token.revocation": "until_exp",
         "role_change.mode": "until_token_exp",
@@ -72,6 +83,9 @@ UNTIMED: Mapping[str, Any] = dict.fromkeys(LIMITS.values(), "none")
 
 TIMED = ("hardened", "evict oldest", "no more than three", "a change of role ends sessions")
 """The variants that are hunted with limits of time even where that is to be quick."""
+
+FLOODED = ("hardened", "invalid attempts are counted")
+"""The variants that are flooded, too."""
 
 FEW = ("web", "mobile")
 """The channels of the demonstration that most faults show on."""
@@ -107,8 +121,10 @@ PROFILES: Mapping[str, str] = {
 class Run(TargetRun):
     """A run that is over once it has found what was looked for."""
 
-    def __init__(self, path: Path, until: str | None, seed: int, *, first: str) -> None:
-        super().__init__(path, seed=seed)
+    def __init__(
+        self, path: Path, until: str | None, seed: int, *, first: str, pressed: bool = False
+    ) -> None:
+        super().__init__(path, seed=seed, flood=pressed)
         self.until = until
         histories = self.script.histories
 
@@ -116,7 +132,10 @@ class Run(TargetRun):
             told = list(histories(calibration))
             yield from sorted(told, key=lambda one: not _about(one, first))
 
-        if first:
+        if pressed:
+            # The rest is judged without a crowd: floods take long enough.
+            self.script.histories = self.script.pressure  # type: ignore[method-assign]
+        elif first:
             self.script.histories = reordered  # type: ignore[method-assign]
 
     def begin(self, progress: Progress = lambda _: None) -> Campaign:
@@ -160,7 +179,8 @@ def hunt(
     """Reset the target to these faults and this policy, and run the suite on it.
 
     A fault names the profile that has it exercised; `channels` leaves others of it out, and
-    `until` ends the run after the history that violates this requirement.
+    `until` ends the run after the history that violates this requirement. With the budget PRESSING
+    floods are made, and nothing else is judged.
     """
     discover()
     wanted: dict[str, Any] = dict(policy or {})
@@ -169,11 +189,15 @@ def hunt(
         profile_name = FAULTS[name].profile
     words = {key: _word(value) for key, value in wanted.items() if key != "preset"}
     target.reset(faults, words)
+    pressed = budget is PRESSING or any(FAULTS[name] in PRESSURE for name in faults)
+    if pressed:
+        wanted["timeout_seconds"] = PATIENCE
     with profile(target, wanted, profile_name, channels) as path:
         # What shows in time or in races only is looked for there first.
         kinds = {_where(FAULTS[name]) for name in faults}
-        run = Run(path, until, seed, first=kinds.pop() if len(kinds) == 1 else "")
-        run.budget = run.script.budget = budget
+        first = kinds.pop() if len(kinds) == 1 else ""
+        run = Run(path, until, seed, first=first, pressed=pressed)
+        run.budget = run.script.budget = PRESSING if pressed else budget
         run.search()
     assert run.campaign is not None
     results = run.results.values()
@@ -240,7 +264,7 @@ def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
         return hunt(
             chosen,
             (fault.name,),
-            policy={} if fault in DEADLINES else UNTIMED,
+            policy={} if fault in (*DEADLINES, *PRESSURE) else UNTIMED,
             budget=replace(budget, rounds=ROUNDS) if fault in RACES else budget,
             channels=needed,
             until=fault.breaks,
@@ -322,6 +346,9 @@ def profile(
         document["adapter"]["restart"] = {"post": "/_control/restart"}
     for key, value in policy.items():
         if key == "preset":
+            continue
+        if key == "timeout_seconds":
+            document["target"][key] = value
             continue
         section, _, word = key.partition(".")
         number = int(value) if str(value).isdigit() else value

@@ -6,7 +6,15 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from fixtures.targets.reference.launch import running
 from suites.kernel.budget import BUDGETS
 from suites.kernel.presets import PRESETS
-from suites.selftest.hunting import SEVERAL, VARIANTS, Hunt, hunt_on, hunt_under
+from suites.selftest.hunting import (
+    FLOODED,
+    PRESSING,
+    SEVERAL,
+    VARIANTS,
+    Hunt,
+    hunt_on,
+    hunt_under,
+)
 
 SEEDS = 30
 WORKERS = 2
@@ -25,6 +33,12 @@ def under(preset: str, seed: int) -> tuple[str, int, Hunt]:
     return f"preset {preset}", seed, found
 
 
+def pressed(variant: str) -> tuple[str, int, Hunt]:
+    """Flood one correct variant."""
+    with running() as target:
+        return f"{variant}, under load", 1, hunt_on(target, variant, budget=PRESSING)
+
+
 def main(arguments: list[str]) -> int:
     """Run all seeds of the hardened reference and a few of each variant; zero fails wanted."""
     seeds = int(arguments[0]) if arguments else SEEDS
@@ -35,6 +49,7 @@ def main(arguments: list[str]) -> int:
     with ProcessPoolExecutor(WORKERS) as pool:
         runs = [pool.submit(one, *job) for job in jobs]
         runs += [pool.submit(under, preset, seed) for preset in PRESETS for seed in (1, 2, 3)]
+        runs += [pool.submit(pressed, variant) for variant in FLOODED]
         for run in as_completed(runs):
             variant, seed, found = run.result()
             alarms += bool(found.violated)

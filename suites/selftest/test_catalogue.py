@@ -36,6 +36,8 @@ DELIVERED = {
     "SM-10.5",
     *("SM-11.4", "SM-11.5"),
     *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.4", "SM-12.5"),
+    *("SM-11.1", "SM-11.2", "SM-11.3"),
+    *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.5"),
 }
 """Requirements that are judged; those of section 8 that speak of the run itself come on top."""
 

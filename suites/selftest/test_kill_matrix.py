@@ -10,7 +10,9 @@ from fixtures.targets.reference.launch import Running, running
 from suites.kernel.budget import Budget
 from suites.kernel.presets import PRESETS
 from suites.selftest.hunting import (
+    FLOODED,
     PRESET_FAULTS,
+    PRESSING,
     QUICK,
     VARIANTS,
     hunt_fault,
@@ -55,6 +57,13 @@ def test_a_correct_target_fails_nothing(seed: int, variant: str, reference: Runn
     found = hunt_on(
         reference, variant, budget=QUICK, seed=seed, few=(seed, variant) != (1, "hardened")
     )
+    assert found.told == ()
+    assert found.trouble == ()
+
+
+@pytest.mark.parametrize("variant", FLOODED)
+def test_a_correct_target_fails_nothing_under_load(variant: str, reference: Running) -> None:
+    found = hunt_on(reference, variant, budget=PRESSING, few=True)
     assert found.told == ()
     assert found.trouble == ()
 

@@ -199,3 +199,12 @@ def test_pytest_knows_the_colours() -> None:
     from reports.writers import table as module  # noqa: PLC0415
 
     assert set(module._COLOURS.values()) <= set(writer.TerminalWriter._esctable)
+
+
+def test_floods_are_a_table_with_what_bystanders_waited() -> None:
+    text = _Elements(page(sample_run())).text
+    assert "visits on web, by 2 workers" in text
+    assert "1990 answered, 10 slowed" in text
+    assert "6 ms, 20 ms (800 looks)" in text
+    assert "12, then 104" in text
+    assert "Floods" not in _Elements(page(replace(sample_run(), floods=()))).text

@@ -12,6 +12,7 @@ from adapters.exchange import Exchange
 from reports.writers.runjson import run_json
 from reports.writers.scenario import scenario_json
 from suites.catalogue import requirement
+from suites.kernel.load import FloodFigures, Latency
 from suites.kernel.results import Arm, Result, RunRecord, Scenario, Violation
 from suites.kernel.verdict import Verdict
 
@@ -83,6 +84,24 @@ def _result(identifier: str, verdict: Verdict, reason: str = "", **more: Any) ->
     return Result(requirement(identifier), verdict, reason, **more)
 
 
+FLOOD = FloodFigures(
+    "visits",
+    "web",
+    2000,
+    2000,
+    {"answered": 1990, "slowed": 10},
+    49.7,
+    2,
+    Latency(20, 0.004, 0.009),
+    Latency(800, 0.006, 0.02),
+    Latency(20, 0.004, 0.008),
+    4,
+    0,
+    12,
+    104,
+)
+
+
 def sample_run(*results: Result) -> RunRecord:
     """Return a run of the given results, or of one result for each verdict."""
     arm = Arm("logged_out_session_is_refused", violation().claim, 154, 0, 154, 0)
@@ -123,6 +142,7 @@ def sample_run(*results: Result) -> RunRecord:
         seconds=101.6,
         trouble=("the target answered 503 three times",),
         tools={"session-conformance": "0.1.0", "hypothesis": "6.170.15"},
+        floods=(FLOOD,),
     )
 
 

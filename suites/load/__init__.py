@@ -1,0 +1,1 @@
+"""Floods with Locust: what each of its processes does, and how they are started and stopped."""
