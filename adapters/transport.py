@@ -4,7 +4,6 @@ It keeps no cookies (devices do), retries nothing, and never leaves the declared
 """
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from adapters.connections import Connections
 from adapters.contract import Device
 from adapters.cookies import CookieSet, cookie_header
 from adapters.exchange import Exchange, Headers, Reply
+from adapters.pace import Pace
 from adapters.secrets import Secret
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -85,26 +85,6 @@ class Tls:
     verify: bool = True
 
 
-class Pace:
-    """A token bucket of depth one: requests never come closer than the declared rate."""
-
-    def __init__(self, per_second: float | None) -> None:
-        self._gap = 1.0 / per_second if per_second else 0.0
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Wait until the next request may leave."""
-        if not self._gap:
-            return
-        with self._lock:
-            now = time.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self._gap
-        if turn > now:
-            time.sleep(turn - now)
-
-
 @dataclass(slots=True)
 class Transport:
     """Sends requests for devices; safe to use from several threads.
@@ -122,8 +102,8 @@ class Transport:
     trust_loopback: bool = False
     taps: list[Tap] = field(default_factory=list)
     secret_kinds: dict[str, str] = field(default_factory=dict)
+    pace: Pace = field(init=False, repr=False)
     _session: requests.Session = field(init=False, repr=False)
-    _pace: Pace = field(init=False, repr=False)
     _numbers: Iterator[int] = field(init=False, repr=False)
     _settings: dict[str, Any] = field(init=False, repr=False)
 
@@ -133,7 +113,7 @@ class Transport:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, Connections())
         keep_credentials(self.headers)
-        self._pace = Pace(self.requests_per_second)
+        self.pace = Pace(self.requests_per_second)
         self._numbers = itertools.count(1)
         certificate = None
         if self.tls.client_cert:
@@ -205,7 +185,7 @@ class Transport:
     ) -> Exchange:
         request = self._prepared(device, method, url, extra, cookies, body)
         sent = tuple((str(k), _shown(v)) for k, v in request.headers.items())
-        self._pace.wait()
+        self.pace.wait()
         sent_at, started = time.time(), time.perf_counter()
         status: int | None = None
         received: Headers = ()
