@@ -216,6 +216,16 @@ class IdentifierShape:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one worker of a parallel run did; `seed` is the one that its random walk began with."""
+
+    worker: int
+    seed: int
+    requests: int
+    histories: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything there is to tell about one run."""
 
@@ -246,6 +256,7 @@ class RunRecord:
     profile_digest: str = ""
     command: str = ""
     baseline: Baseline | None = None
+    workers: tuple[Share, ...] = ()
 
 
 class Run(Protocol):
