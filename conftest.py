@@ -27,12 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline", metavar="RUN", help="play the findings of this earlier run again first"
     )
+    group.addoption(
+        "--example-db",
+        metavar="PLACE",
+        help="begin with what walks found before: a folder, or redis://host:port/db",
+    )
     group.addoption("--no-allure", action="store_true", help="leave the Allure report out")
     group.addoption(
         "--allow-production", action="store_true", help="the owner agreed to a production test"
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Refuse what cannot be judged and show the plan, before a test session is opened."""
     if config.option.help:
