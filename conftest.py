@@ -31,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--defer", metavar="FILE", help="leave limits that take too long to a later run"
     )
     group.addoption("--resume", metavar="FILE", help="judge what an earlier run left")
+    group.addoption(
+        "--example-db",
+        metavar="PLACE",
+        help="begin with what walks found before: a folder, or redis://host:port/db",
+    )
     group.addoption("--no-allure", action="store_true", help="leave the Allure report out")
     group.addoption(
         "--load", action="store_true", default=None, help="flood the target, within the policy"
@@ -43,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Refuse what cannot be judged and show the plan, before a test session is opened."""
     if config.option.help:

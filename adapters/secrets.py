@@ -16,6 +16,15 @@ class Vault:
         self._key = key or os.urandom(32)
         self._kinds: dict[str, str] = {}
 
+    @property
+    def key(self) -> bytes:
+        """What pseudonyms are made with: a process that takes part in this run needs the same."""
+        return self._key
+
+    def adopt(self, key: bytes) -> None:
+        """Make the pseudonyms of another process."""
+        self._key = key
+
     def register(self, value: str, kind: str) -> None:
         """Remember a value so that no artefact of the run shows it; the first kind wins."""
         if value:

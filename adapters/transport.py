@@ -20,6 +20,7 @@ from adapters.connections import Connections
 from adapters.contract import Device
 from adapters.cookies import CookieSet, cookie_header
 from adapters.exchange import TIMED_OUT, Exchange, Headers, Reply
+from adapters.pace import Pace
 from adapters.secrets import Secret
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -89,26 +90,6 @@ class Tls:
     verify: bool = True
 
 
-class Pace:
-    """A token bucket of depth one: requests never come closer than the declared rate."""
-
-    def __init__(self, per_second: float | None) -> None:
-        self._gap = 1.0 / per_second if per_second else 0.0
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Wait until the next request may leave."""
-        if not self._gap:
-            return
-        with self._lock:
-            now = time.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self._gap
-        if turn > now:
-            time.sleep(turn - now)
-
-
 @dataclass(slots=True)
 class Transport:
     """Sends requests for devices; safe to use from several threads.
@@ -131,7 +112,7 @@ class Transport:
     allowance: int | None = None
     _sessions: dict[str, requests.Session] = field(init=False, repr=False)
     _lock: threading.Lock = field(init=False, repr=False)
-    _pace: Pace = field(init=False, repr=False)
+    pace: Pace = field(init=False, repr=False)
     _numbers: Iterator[int] = field(init=False, repr=False)
     _settings: dict[str, Any] = field(init=False, repr=False)
 
@@ -139,7 +120,7 @@ class Transport:
         self._sessions = {}
         self._lock = threading.Lock()
         keep_credentials(self.headers)
-        self._pace = Pace(self.requests_per_second)
+        self.pace = Pace(self.requests_per_second)
         self._numbers = itertools.count(1)
         certificate = None
         if self.tls.client_cert:
@@ -213,7 +194,7 @@ class Transport:
         """Send no more than so many requests from now on, and no faster than this."""
         self.allowance = requests
         declared = self.requests_per_second
-        self._pace = Pace(min(per_second, declared) if declared else per_second)
+        self.pace = Pace(min(per_second, declared) if declared else per_second)
 
     def _use_up(self) -> None:
         """Count a request that is about to be sent, or raise Spent."""
@@ -237,7 +218,7 @@ class Transport:
         request = self._prepared(device, method, url, extra, cookies, body)
         sent = tuple((str(k), _shown(v)) for k, v in request.headers.items())
         self._use_up()
-        self._pace.wait()
+        self.pace.wait()
         sent_at, started = time.time(), time.perf_counter()
         status: int | None = None
         received: Headers = ()

@@ -107,6 +107,7 @@ class _Page:
             "outcome": words.outcome(record),
             "headline": words.headline(record),
             "work": self._work(),
+            "workers": words.workers(record),
             "failed": self._items(Verdict.FAIL),
             "troubled": self._items(*_OPEN),
             "remarks": self._items(*_REMARKS),

@@ -170,12 +170,13 @@ class _Table:
 
     def _closing(self) -> Iterator[str]:
         record = self._record
+        several = f", {words.number(len(record.workers), 'worker')}" if record.workers else ""
         yield from self._counts()
         yield from self._wrapped(
             f"{words.number(record.requests, 'request')}, "
             f"{words.number(record.histories, 'history')}, "
             f"{words.number(record.actions, 'action')} in {words.duration(record.seconds)}; "
-            f"seed {record.seed}, budget {record.budget}",
+            f"seed {record.seed}, budget {record.budget}{several}",
             "",
         )
         if self._evidence is not None:

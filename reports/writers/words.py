@@ -219,7 +219,14 @@ def met(violation: Violation) -> str:
 
 def run_command(record: RunRecord) -> str:
     """Return the command that repeats the whole run with the same choices."""
-    return f"pytest --profile={shlex.quote(record.profile)} --seed={record.seed}"
+    several = f" -n {len(record.workers)}" if record.workers else ""
+    return f"pytest --profile={shlex.quote(record.profile)} --seed={record.seed}{several}"
+
+
+def workers(record: RunRecord) -> str:
+    """Return how many workers there were, and where each began to draw; nothing for one process."""
+    seeds = ", ".join(str(share.seed) for share in record.workers)
+    return f"{len(record.workers)}, drawing from the seeds {seeds}" if record.workers else ""
 
 
 def moment(stamp: str) -> str:

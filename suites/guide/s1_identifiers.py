@@ -98,7 +98,7 @@ def _tells_nothing(value: str, world: World, policy: Policy) -> Finding:
     return check(not found, "no personal data in any encoding", told or "none found")
 
 
-@invariant("SM-1.5", over=events("tampering"))
+@invariant("SM-1.5", over=events("tampering"), controlled=True)
 def only_exactly_issued_values_are_accepted(tampering: Event) -> Finding:
     """A value that differs from an issued one in a single character is worth nothing."""
     looks = tampering.looks
@@ -107,7 +107,7 @@ def only_exactly_issued_values_are_accepted(tampering: Event) -> Finding:
     return check(not wrong, expected, f"accepted, or failed on: {', '.join(wrong[:5])}")
 
 
-@invariant("SM-1.5", over=events("tampering"), arm=True)
+@invariant("SM-1.5", over=events("tampering"), arm=True, controlled=True)
 def tampering_leaves_the_original_alone(tampering: Event) -> Finding:
     """Altered values have no side effect on the session they were made from."""
     expected = "the original still recognised as its owner"

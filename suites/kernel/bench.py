@@ -100,9 +100,13 @@ class NotOffered(Exception):  # noqa: N818  nothing is wrong: the move just does
 class Bench:
     """One history's view of the target: calls that act, probes that watch, and what was seen."""
 
-    def __init__(self, adapter: Any, calibration: Calibration) -> None:
+    def __init__(
+        self, adapter: Any, calibration: Calibration, withheld: frozenset[str] = frozenset()
+    ) -> None:
         self.adapter = adapter
         self.calibration = calibration
+        self.withheld = withheld
+        self.missed = False
         self.names: dict[str, str] = {}
         self.markers: dict[str, str] = {}
         self.revived: list[tuple[str, tuple[Artefact, ...]]] = []
@@ -148,7 +152,10 @@ class Bench:
         return method(*held, channel=lane.channel, node=node, **named)
 
     def offers(self, operation: str, lane: Lane | None = None) -> bool:
-        """True when the adapter can do this, on this channel."""
+        """True when the adapter can do this, on this channel, and nothing withholds it now."""
+        if operation in self.withheld and operation in self.calibration.capabilities:
+            self.missed = True
+            return False
         if operation not in self.calibration.capabilities:
             return False
         # Some capabilities are had without the operation of that name, as tokens we sign ourselves.

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from adapters.checked import AdapterError
@@ -16,7 +15,7 @@ from suites.kernel.bench import Bench, Calibration, latest
 from suites.kernel.budget import Budget
 from suites.kernel.declare import ACTIONS, Action, Invariant
 from suites.kernel.examine import Examiner
-from suites.kernel.explore import explore
+from suites.kernel.explore import Examples, explore
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.load import Loading
 from suites.kernel.minimise import minimise, renumber, twice
@@ -64,6 +63,8 @@ class Campaign:
         self.minimal: dict[str, Minimal] = {}
         self.loading: Loading | None = None
         self.undisturbed: Callable[[], AbstractContextManager[object]] = nullcontext
+        self.withheld: frozenset[str] = frozenset()
+        self.missed = False
         self.gone: str | None = None
         self.broken: str | None = None
         self._bench: Bench | None = None
@@ -80,8 +81,13 @@ class Campaign:
     @property
     def actions(self) -> list[Action]:
         """The moves that this target's adapter can make."""
-        able = self.calibration.capabilities
+        able = self.calibration.capabilities - self.withheld
         return [a for a in ACTIONS.values() if a.needs <= able]
+
+    def keep(self, ledger: Ledger) -> None:
+        """Go on with this ledger, in which everything is noted from now on."""
+        self.ledger = ledger
+        self.accounts.trouble = ledger.trouble
 
     # -- one history ------------------------------------------------------------------------------
 
@@ -98,7 +104,7 @@ class Campaign:
 
         One that is suspended leaves them to the run that goes on; `cast` returns its world there.
         """
-        bench = Bench(self.adapter, self.calibration)
+        bench = Bench(self.adapter, self.calibration, self.withheld)
         self._bench = bench
         model = (cast or self.accounts.cast)(bench)
         world = World(bench, model, self.policy)
@@ -137,6 +143,7 @@ class Campaign:
                         self.accounts.drop(world)
             finally:
                 found.examiner.settle(trouble or stray)
+                self.missed = self.missed or bench.missed
                 self._bench = None
         self._note(trouble)
 
@@ -223,18 +230,21 @@ class Campaign:
             self.broken = str(reason)
             self.ledger.trouble[self.broken] += 1
 
-    def walk(self, number: int, database: Path | None = None) -> None:
-        """Let Hypothesis walk the target until the budget is used up."""
+    def walk(
+        self, number: int, database: Examples | None = None, *, histories: int | None = None
+    ) -> None:
+        """Let Hypothesis walk the target until the budget, or a share of it, is used up."""
         until = time.monotonic() + self.budget.seconds
         drawn = [action for action in self.actions if action.weight]
-        for chunk in range(0, self.budget.histories, CHUNK):
+        wanted = self.budget.histories if histories is None else histories
+        for chunk in range(0, wanted, CHUNK):
             if self.gone or self.broken or time.monotonic() > until:
                 return
             try:
                 explore(
                     drawn,
                     lambda: self._begin(until),
-                    histories=min(CHUNK, self.budget.histories - chunk),
+                    histories=min(CHUNK, wanted - chunk),
                     steps=self.budget.steps,
                     number=number + chunk,
                     nodes=len(self.adapter.nodes),
@@ -251,10 +261,12 @@ class Campaign:
     # -- minimising -------------------------------------------------------------------------------
 
     def minimise(self) -> None:
-        """Find the shortest scenario of every violation."""
+        """Find the shortest scenario of every violation that has none yet."""
         for breach in self.ledger.breaches.values():
+            if breach.id in self.minimal:
+                continue
             self.progress(f"minimising {breach.id}")
-            self.minimal[breach.id] = self._minimal(breach)
+            self.minimal[breach.id] = self.shorten(breach)
 
     def keep_as_minimal(
         self, breach: Breach, history: "History | None" = None, *, reproduced: bool = True
@@ -265,7 +277,8 @@ class Campaign:
         if history is not None:
             found.tell(history, breach)
 
-    def _minimal(self, breach: Breach) -> "Minimal":
+    def shorten(self, breach: Breach) -> "Minimal":
+        """Find the shortest scenario of one violation."""
         before = self.ledger.requests
         found = Minimal(tuple(renumber(breach.steps)))
 
@@ -336,6 +349,7 @@ class Walked:
     def __init__(self, campaign: Campaign, until: float) -> None:
         self.campaign = campaign
         self._open: ExitStack | None = None
+        self._met = self._occurrences()
         self.history: History | None = None
         over = time.monotonic() > until
         if not (over or campaign.gone or campaign.broken):
@@ -383,14 +397,21 @@ class Walked:
             world, login, {key: spot // n for n, key in enumerate(login.draws, 1)}
         )
 
-    def close(self) -> None:
-        """End the history."""
+    def _occurrences(self) -> Counter[str]:
+        breaches = self.campaign.ledger.breaches.values()
+        return Counter({breach.id: breach.occurrences for breach in breaches})
+
+    def close(self) -> tuple[str, ...]:
+        """End the history and return the findings that it showed."""
+        found: tuple[str, ...] = ()
         if self._open is not None:
             opened, self._open = self._open, None
             with self.campaign.telling_trouble():
                 opened.close()
+            found = tuple(sorted(self._occurrences() - self._met))
             ledger = self.campaign.ledger
             self.campaign.progress(
                 f"history {ledger.histories}, {ledger.requests} requests, "
                 f"{len(ledger.breaches)} findings"
             )
+        return found

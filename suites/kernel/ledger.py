@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from suites.kernel.declare import Invariant
 from suites.kernel.load import FloodFigures
@@ -53,15 +53,26 @@ def finding_id(invariant: Invariant, context: str) -> str:
     return f"{invariant.requirement.id}-{digest}"
 
 
-class Ledger:
-    """Collects judgements; it never raises and never forgets."""
+class Holders(Protocol):
+    """Who held a value first, by its digest; a mapping of one run, or a way to ask for it."""
 
-    def __init__(self) -> None:
+    def setdefault(self, digest: str, holder: str, /) -> str:
+        """Return the first holder, which is this one if there was none."""
+
+
+class Ledger:
+    """Collects judgements; it never raises and never forgets.
+
+    Where several ledgers of one run are filled at a time, `where` tells their histories apart.
+    """
+
+    def __init__(self, values: Holders | None = None, *, where: str = "") -> None:
         self.tallies: dict[str, Tally] = {}
         self.contexts: dict[tuple[str, str], Counter[Outcome]] = {}
         self.breaches: dict[str, Breach] = {}
         self.examples: dict[str, tuple[Mapping[str, Any], ...]] = {}
-        self.values: dict[str, str] = {}
+        self.values: Holders = {} if values is None else values
+        self.where = where
         self.trouble: Counter[str] = Counter()
         self.coverage: set[tuple[str, ...]] = set()
         self.lifelines: list[Lifeline] = []
@@ -85,6 +96,7 @@ class Ledger:
         """
         session = credential.session
         me = f"{session.name if session else credential.name} of history {self.histories}"
+        me += self.where
         digest = hashlib.sha256(credential.value.encode("utf-8", "surrogatepass")).hexdigest()
         known = self.values.setdefault(digest, me)
         return None if known == me else known

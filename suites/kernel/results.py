@@ -231,6 +231,16 @@ class IdentifierShape:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one worker of a parallel run did; `seed` is the one that its random walk began with."""
+
+    worker: int
+    seed: int
+    requests: int
+    histories: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything there is to tell about one run."""
 
@@ -263,6 +273,7 @@ class RunRecord:
     command: str = ""
     baseline: Baseline | None = None
     floods: tuple[FloodFigures, ...] = ()
+    workers: tuple[Share, ...] = ()
 
 
 class Run(Protocol):

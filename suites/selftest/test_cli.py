@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,6 +68,7 @@ class Options:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = {"--only": [], **given}
+        self.option = SimpleNamespace()
 
     def getoption(self, name: str, default: object = None) -> Any:
         """What was given."""
@@ -186,7 +188,14 @@ def test_a_wrong_password_is_told_once_and_tried_once(desk: Desk) -> None:
         ({"--only": ["SM-2.2"]}, "--only SM-2.2: not applicable: capability refresh, remember_me"),
         ({"--replay": "none.json"}, "--replay none.json: cannot be read (No such file"),
         ({"--replay": "pytest.ini"}, "--replay pytest.ini: is no JSON"),
-        ({"numprocesses": 2}, "a run on a target is one process: leave -n out"),
+        (
+            {"numprocesses": 2},
+            "-n 2 needs 4 accounts, 2 for each worker, and accounts names 2: leave -n out, or give",
+        ),
+        ({"numprocesses": 2, "--replay": "x.json"}, "--replay plays one scenario, and one process"),
+        ({"tx": ["popen"]}, "--tx and -d are about self-tests: a run on a target has its workers"),
+        ({"--example-db": "http://127.0.0.1/"}, "is no place for examples; write a folder, or re"),
+        ({"--example-db": "pytest.ini"}, "pytest.ini: is no folder that can be written (File exi"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_refused(

@@ -105,6 +105,10 @@ def test_a_logout_that_ends_nothing_is_found_and_found_again(desk: Desk) -> None
 # -- targets that stop answering ------------------------------------------------------------------
 
 
+ALTERED = 20
+"""Refusals in a row that only altered values get."""
+
+
 class DiesWhenBusy(Correct):
     """Dies in the middle of the search, and knows how many requests it got before."""
 
@@ -131,6 +135,26 @@ def test_what_was_judged_before_the_target_died_stays_judged(desk: Desk) -> None
     assert desk.all_written()
     assert desk.file("manifest.json")["complete"] is False
     assert "Connection refused" in " ".join(ended.out.split())
+
+
+def test_a_failure_of_the_whole_target_is_none_of_altered_values(desk: Desk) -> None:
+    """Altered values must be refused without an error, but not by a target that always fails."""
+
+    class FailsFromAMoment(Correct):
+        altered = 0
+
+        def me(self, cookies: Mapping[str, str]) -> Reply:
+            if self.altered > ALTERED:
+                return Reply(503, {"error": "down"})
+            reply = super().me(cookies)
+            self.altered = self.altered + 1 if reply.status == 401 else 0
+            return reply
+
+    with serving(FailsFromAMoment()) as url:
+        desk.write(url)
+        ended = desk.judge(*SMOKE, "--seed", "1", "--only", "SM-1.5")
+    assert ended.code == 10, ended.said
+    assert desk.verdicts()["SM-1.5"] == "unclear"
 
 
 def test_a_rate_limit_is_never_taken_for_death(desk: Desk) -> None:
