@@ -142,6 +142,7 @@ def test_floods_are_made_only_when_asked_for(tmp_path: Path) -> None:
         ({"flood": True, "environment": "production"}, "target.environment is production"),
         ({"run": "run: {load: often}"}, "run.load is 'often'; write true or false"),
         ({"flood": True, "workers": -1}, "run.load_workers is -1; write a whole number"),
+        ({"workers": 2}, "--load-workers says how floods are made"),
         ({"flood": True, "load__max_requests": 0}, "load.max_requests is 0; write 1 or more"),
         ({"flood": True, "load__max_rps": -5}, "load.max_rps is -5; write 1 or more"),
     ],
