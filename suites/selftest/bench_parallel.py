@@ -14,7 +14,7 @@ from suites.selftest.judging import PROFILE
 from suites.selftest.lean import ACCOUNTS, lean
 
 PAIRS = 3
-SEARCH = Budget("bench", 120, 20, 600.0, 60, 5.0, 40)
+SEARCH = Budget("bench", 60, 20, 600.0, 60, 5.0, 40)
 LEAST_GAIN = 1.6
 
 
