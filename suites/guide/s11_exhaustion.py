@@ -1,4 +1,4 @@
-"""Section 11, Availability and exhaustion: a crowd, a monster or a guesser harms nobody else."""
+"""Catalogue section 11, Availability: a crowd, a monster or a guesser harms nobody else."""
 
 from suites.kernel import Finding, Policy, invariant
 from suites.kernel.flooding import VISITS, Flood

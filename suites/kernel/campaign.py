@@ -16,15 +16,15 @@ from suites.kernel.budget import Budget
 from suites.kernel.declare import ACTIONS, Action, Invariant
 from suites.kernel.examine import Examiner
 from suites.kernel.explore import Examples, explore
+from suites.kernel.histories import History, Minimal
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.load import Loading
 from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.model import Model
 from suites.kernel.policy import Policy
 from suites.kernel.propagation import revocations
-from suites.kernel.results import Story
 from suites.kernel.scenario import Step, perform, play, resolve
-from suites.kernel.story import lifelines, renamed, samples, story
+from suites.kernel.story import lifelines, renamed, samples
 from suites.kernel.timing import REAL_WAIT, strayed
 from suites.kernel.world import World
 
@@ -312,35 +312,6 @@ class Campaign:
                 break
         found.requests = self.ledger.requests - before
         return found
-
-
-class Minimal:
-    """The shortest scenario of a violation, what it cost, and its last exchanges."""
-
-    def __init__(self, steps: tuple[Step, ...]) -> None:
-        self.steps = steps
-        self.reproduced = False
-        self.exchanges: tuple[Exchange, ...] = ()
-        self.story = Story()
-        self.requests = 0
-
-    def tell(self, history: "History", breach: Breach) -> None:
-        """Keep what was asked and answered in a history that showed the violation."""
-        self.exchanges = tuple(exchange for _, exchange in history.world.bench.exchanges)
-        self.story = story(history, breach)
-
-
-class History:
-    """One history: its world, its examiner, and the steps that were performed.
-
-    One that is `suspended` goes on in a later run, on the same accounts.
-    """
-
-    def __init__(self, world: World, examiner: Examiner) -> None:
-        self.world = world
-        self.examiner = examiner
-        self.steps: list[Step] = []
-        self.suspended = False
 
 
 class Walked:

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from itertools import chain
 
 from adapters.contract import Unclear
-from suites.kernel.campaign import Campaign, History
+from suites.kernel.campaign import Campaign
 from suites.kernel.declare import Invariant
+from suites.kernel.histories import History
 from suites.kernel.ledger import Ledger, finding_id
 from suites.kernel.results import Earlier, Replay, Replayed
 from suites.kernel.scenario import tell

@@ -5,7 +5,8 @@ from typing import Any
 
 from adapters.contract import Place
 from suites.kernel.bench import Bench
-from suites.kernel.campaign import Campaign, History
+from suites.kernel.campaign import Campaign
+from suites.kernel.histories import History
 from suites.kernel.ledger import Ledger
 from suites.kernel.model import Model, Session
 from suites.kernel.scenario import perform

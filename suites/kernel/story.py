@@ -16,7 +16,7 @@ from suites.kernel.scenario import Step, tell
 from suites.kernel.stage import Mark
 
 if TYPE_CHECKING:
-    from suites.kernel.campaign import History
+    from suites.kernel.histories import History
 
 
 def story(history: "History", breach: Breach) -> Story:

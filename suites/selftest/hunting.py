@@ -22,8 +22,9 @@ from fixtures.targets.reference.launch import Running, running
 from suites.catalogue import policy_keys
 from suites.kernel.bench import Calibration
 from suites.kernel.budget import Budget
-from suites.kernel.campaign import Campaign, History, Progress
+from suites.kernel.campaign import Campaign, Progress
 from suites.kernel.discover import discover
+from suites.kernel.histories import History
 from suites.kernel.policy import LIMITS
 from suites.kernel.presets import PRESETS
 from suites.kernel.scenario import Step

@@ -13,9 +13,9 @@ from adapters.pace import Pace
 from adapters.secrets import VAULT, Secret, Vault
 from fixtures.parallel.messages import Noted, packed, unpacked
 from suites.catalogue import requirement
-from suites.kernel.campaign import Minimal
 from suites.kernel.declare import INVARIANTS, Invariant
 from suites.kernel.discover import discover
+from suites.kernel.histories import Minimal
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.merge import merge
 from suites.kernel.results import Lifeline
