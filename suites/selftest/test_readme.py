@@ -16,8 +16,8 @@ import pytest
 
 from adapters.profilefile import read_profile
 from adapters.schemacheck import SCHEMA_PATH
-from fixtures.session import RUN_KEYS
 from fixtures.targets.miniatures import ACCOUNTS, miniature
+from fixtures.wishes import RUN_KEYS
 from suites.catalogue import catalogue, policy_keys
 from suites.kernel.budget import BUDGETS
 from suites.kernel.declare import INVARIANTS
