@@ -37,6 +37,7 @@ def rate(profile: Path, workers: int, seed: int) -> float:
     run.search()
     seconds = time.perf_counter() - began
     assert run.campaign is not None
+    assert not run.interrupted
     assert not run.failure, run.failure
     assert not any(result.violations for result in run.results.values())
     return run.campaign.ledger.requests / seconds
