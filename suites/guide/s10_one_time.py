@@ -1,9 +1,12 @@
 """Catalogue section 10, Cross-site request forgery and replay: one use serves no other."""
 
 from suites.kernel import Event, Finding, check, invariant
+from suites.kernel.contests import Series
+from suites.kernel.lineups_once import LINKS
 from suites.kernel.once import EXPIRED, FACTOR, LINK, USED, OneTimeUse
 from suites.kernel.select_once import misused, reused_resets
 from suites.kernel.verify_once import opened_nobody
+from suites.kernel.verify_races import contests, explains_itself
 
 
 @invariant(
@@ -38,6 +41,12 @@ def a_login_link_is_short_lived(use: OneTimeUse) -> Finding:
 def a_second_factor_completes_the_login_of_its_owner_only(use: OneTimeUse) -> Finding:
     """The second factor of one account does not complete the login of another."""
     return opened_nobody(use)
+
+
+@invariant("SM-10.5", over=contests(LINKS), arm=True, controlled=True)
+def a_login_link_is_used_once_however_fast(series: Series) -> Finding:
+    """A login link that is used twice at the same moment opens at most one session."""
+    return explains_itself(series, "at most one session")
 
 
 @invariant("SM-10.5", over=reused_resets(), needs={"reset_password"}, controlled=True)

@@ -137,7 +137,7 @@ class Overlapping(Authority, Racing, Grants):
         found: list[Round] = []
         took: dict[int, list[float]] = {}
         known: Outcomes | None = None
-        for number in range(2 * rounds):
+        for number in range(3 * rounds):
             if sum(r.overlapped for r in found) >= rounds or time.monotonic() > until:
                 break
             if known is None:

@@ -30,14 +30,14 @@ _OPEN = State(frozenset({SESSION}))
 def logout(world: Overlapping, channel: str, held: Held) -> Racer:
     """Return the logout of a session."""
     client, call = fresh_device("leaving client"), world.bench.adapter.logout
-    act = partial(call, held, client, channel=channel, node=0)
+    act = partial(call, held, client, channel=channel, node=world.bench.node)
     return Racer(LOGOUT, Runner("logout", act), ends())
 
 
 def refresh(world: Overlapping, channel: str, held: Held) -> Racer:
     """Return the renewal of a session."""
     client, call = fresh_device("renewing client"), world.bench.adapter.refresh
-    act = partial(call, held, client, channel=channel, node=0)
+    act = partial(call, held, client, channel=channel, node=world.bench.node)
     effect = spends("the refresh token", of=SESSION, gives=RENEWED)
     return Racer(REFRESH, Runner("refresh", act), effect, RENEWED)
 
@@ -47,12 +47,16 @@ def use(world: Overlapping, channel: str, held: Held) -> Racer:
     adapter, client = world.bench.adapter, fresh_device("using client")
 
     def write() -> Answer:
-        found: Answer = adapter.write_marker(held, client, "racing", channel=channel, node=0)
+        found: Answer = adapter.write_marker(
+            held, client, "racing", channel=channel, node=world.bench.node
+        )
         return found
 
     def read() -> Seen:
         which = world.bench.probes(channel)[0]
-        found: Seen = adapter.probe(held, client, which=which, channel=channel, node=0)
+        found: Seen = adapter.probe(
+            held, client, which=which, channel=channel, node=world.bench.node
+        )
         return found
 
     if world.bench.offers("write_marker", Lane(channel)):
@@ -60,11 +64,13 @@ def use(world: Overlapping, channel: str, held: Held) -> Racer:
     return Racer(USE, Runner("probe", read), reads(SESSION))
 
 
-def login(world: Overlapping, user: str, channel: str, gives: str = NEWCOMER) -> Racer:
+def login(
+    world: Overlapping, user: str, channel: str, gives: str = NEWCOMER, node: int | None = None
+) -> Racer:
     """Return a login with the password that is right before the race."""
     account, client = world.user(user), fresh_device(f"client of {gives}")
-    call = world.bench.adapter.login
-    act = partial(call, account, client, channel=channel, node=0)
+    call, where = world.bench.adapter.login, world.bench.node if node is None else node
+    act = partial(call, account, client, channel=channel, node=where)
     return Racer(LOGIN, Runner("login", act), comes_in(gives), gives)
 
 
@@ -111,7 +117,9 @@ def _password(
     account, new, role = world.user(user), password(), world.role(user)
     world.tried.setdefault(role, []).append(new)
     call, client = world.bench.adapter.change_password, fresh_device("changing client")
-    act = partial(call, caller, client, account.password, new, channel=channel, node=0)
+    act = partial(
+        call, caller, client, account.password, new, channel=channel, node=world.bench.node
+    )
     change = Racer("password change", Runner("change_password", act), ends(closes=True))
 
     def take_over(ran: Sequence[Ran]) -> None:
@@ -132,7 +140,7 @@ def _revocation(
     if caller is None or held is None:
         return None
     call, client = world.bench.adapter.revoke_all, fresh_device("ending client")
-    act = partial(call, caller, client, channel=channel, node=0)
+    act = partial(call, caller, client, channel=channel, node=world.bench.node)
     revocation = Racer("revocation", Runner("revoke_all", act), ends())
     racers = [revocation, _rival(world, rival, user, channel, held)]
     return LineUp(channel, racers, _OPEN, {SESSION: held})
@@ -148,7 +156,7 @@ def _disabling(
     held = world.enter(user, channel)
     if held is None:
         return None
-    act = partial(world.bench.adapter.disable_account, world.user(user), node=0)
+    act = partial(world.bench.adapter.disable_account, world.user(user), node=world.bench.node)
     disabling = Racer("disabling", Runner("disable_account", act), ends(closes=True))
     # Enabled again at the next round, or with the clean-up of the history.
     world.disabled.add(role)

@@ -16,7 +16,7 @@ from suites.kernel.stage import BYSTANDER
 from suites.kernel.together import Ran, Runner
 
 TOO_MANY, MOST = 3, 12
-CODE = "the grant of the code"
+HELD = "what was handed out"
 
 
 def last_place(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
@@ -33,7 +33,11 @@ def last_place(world: Overlapping, user: str, channel: str, number: int) -> Line
     there = {name: held for name, held in seated.items() if held is not None}
     if stranger is None or len(there) < len(seated):
         return None
-    racers = [login(world, user, channel, f"new session {n + 1}") for n in range(TOO_MANY)]
+    # Nodes that may take a while to agree cannot count together.
+    nodes = len(world.bench.nodes) if not world.model.propagation else 1
+    racers = [
+        login(world, user, channel, f"new session {n + 1}", n % nodes) for n in range(TOO_MANY)
+    ]
 
     def within(ran: Sequence[Ran], living: Collection[str]) -> bool:
         return BYSTANDER in living and len(living) - 1 <= int(limit)
@@ -68,13 +72,37 @@ def code(world: Overlapping, user: str, channel: str, number: int) -> LineUp | N
     if held is None:
         return None
 
-    def redeeming(name: str) -> Racer:
-        act = partial(world.bench.adapter.redeem, held, fresh_device(name), channel=channel, node=0)
-        effect = spends("the code", of=CODE, gives=f"the tokens of {name}")
-        return Racer(name, Runner("redeem", act), effect, f"the tokens of {name}")
+    racers = [
+        _spending(world, "redeem", "the code", held, channel, name)
+        for name in ("one redemption", "another redemption")
+    ]
+    return LineUp(channel, racers, State(frozenset({HELD})))
 
-    racers = [redeeming("one redemption"), redeeming("another redemption")]
-    return LineUp(channel, racers, State(frozenset({CODE})))
+
+def _spending(
+    world: Overlapping, operation: str, what: str, held: Held, channel: str, name: str
+) -> Racer:
+    """Return a call that uses up what may be used once."""
+    call, gives = getattr(world.bench.adapter, operation), f"what {name} gave"
+    act = partial(call, held, fresh_device(name), channel=channel, node=world.bench.node)
+    return Racer(name, Runner(operation, act), spends(what, of=HELD, gives=gives), gives)
+
+
+def link(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """One login link used twice."""
+    if not world.bench.offers("login_with_link", Lane(channel)) or world.crowded(user):
+        return None
+    client, lane = fresh_device("mail reader"), Lane(channel)
+    asked = world.bench.call("request_link", world.user(user), client, lane=lane)
+    mail = world.bench.call("read_link", world.user(user))
+    held = tuple(a for a in mail.issued if a.kind is Kind.LINK)[-1:]
+    if not isinstance(asked, Acknowledged) or not held:
+        return None
+    racers = [
+        _spending(world, "login_with_link", "the link", held, channel, name)
+        for name in ("one use", "another use")
+    ]
+    return LineUp(channel, racers, State(frozenset({HELD})))
 
 
 def answers(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
@@ -91,7 +119,7 @@ def answers(world: Overlapping, user: str, channel: str, number: int) -> LineUp 
     def reading(who: str, place: int) -> Racer:
         client = fresh_device(f"client {place + 1}")
         call = world.bench.adapter.probe
-        act = partial(call, held[who], client, which=which, channel=channel, node=0)
+        act = partial(call, held[who], client, which=which, channel=channel, node=world.bench.node)
         return Racer(f"use by {who}", Runner("probe", act), lambda state: state)
 
     def own(ran: Sequence[Ran], living: Collection[str]) -> bool:
@@ -120,7 +148,7 @@ def demotion(world: Overlapping, user: str, channel: str, number: int) -> LineUp
         main = tuple(a for a in mine if known.covers(a) or a.kind is Kind.KEY)
         world.bench.stale()
         answer: Answer = world.bench.adapter.role_probe(
-            main, fresh_device(), which=which, channel=channel, node=0
+            main, fresh_device(), which=which, channel=channel, node=world.bench.node
         )
         return (
             isinstance(answer, Acknowledged) if isinstance(answer, Acknowledged | Refused) else None
@@ -128,7 +156,7 @@ def demotion(world: Overlapping, user: str, channel: str, number: int) -> LineUp
 
     if which is None or held is None or not may(held):
         return None
-    act = partial(world.bench.adapter.change_role, account, world.plain_role, node=0)
+    act = partial(world.bench.adapter.change_role, account, world.plain_role, node=world.bench.node)
     lost = Racer("change of role", Runner("change_role", act), ends())
     return LineUp(
         channel,
@@ -142,11 +170,16 @@ def demotion(world: Overlapping, user: str, channel: str, number: int) -> LineUp
 LAST_PLACE = Contest("logins at the last place", frozenset({"parallel"}), last_place)
 IDENTIFIERS = Contest("login against login", frozenset({"parallel"}), identifiers)
 CODES = Contest("code against the same code", frozenset({"oauth_as", "parallel"}), code)
+LINKS = Contest(
+    "link against the same link",
+    frozenset({"request_link", "read_link", "login_with_link", "parallel"}),
+    link,
+)
 ANSWERS = Contest("use against use", frozenset({"parallel"}), answers)
 DEMOTION = Contest(
     "change of role against refresh",
     frozenset({"change_role", "role_probe", "refresh", "create_user", "parallel"}),
     demotion,
 )
-ONCE = (LAST_PLACE, IDENTIFIERS, CODES, ANSWERS, DEMOTION)
+ONCE = (LAST_PLACE, IDENTIFIERS, CODES, LINKS, ANSWERS, DEMOTION)
 """Races that are not about the end of a session."""
