@@ -15,6 +15,7 @@ from suites.kernel.grants import Grants
 from suites.kernel.linear import Call, Effect, State, explained
 from suites.kernel.model import Event
 from suites.kernel.racing import Racing
+from suites.kernel.stage import BYSTANDER
 from suites.kernel.together import Ran, Runner, overlapped, together
 
 Held = tuple[Artefact, ...]
@@ -133,6 +134,8 @@ class Overlapping(Authority, Racing, Grants):
     def race(self, contest: Contest, user: str, channel: str, rounds: int) -> Event | None:
         """Let the calls of a contest overlap in so many rounds, as far as time allows."""
         role, lane = self.role(user), self.lane(channel)
+        if self.locked & {self.user(name).name for name in (role, BYSTANDER)}:
+            return None
         until = time.monotonic() + self.race_seconds
         found: list[Round] = []
         took: dict[int, list[float]] = {}
@@ -226,9 +229,12 @@ class Overlapping(Authority, Racing, Grants):
 
     def enter(self, user: str, channel: str, device: str = "racing client") -> Held | None:
         """Log a user in beside the model, and return what is held if it is recognised."""
-        lane = Lane(channel)
-        answer = self.bench.call("login", self.user(user), fresh_device(device), lane=lane)
+        lane, account = Lane(channel), self.user(user)
+        answer = self.bench.call("login", account, fresh_device(device), lane=lane)
         if not isinstance(answer, Acknowledged):
+            tried = self.failures.get(account.name) and not self.model.throwaway
+            if isinstance(answer, Refused) and tried and not self.crowded(user):
+                self.locked.add(account.name)
             return None
         held = latest(answer.issued)
         self.bench.revived.append((channel, held))
