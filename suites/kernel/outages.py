@@ -57,7 +57,9 @@ class Outages(Life):
         corpse, leaver = self._logged_out(session), self._another(session, "kiosk")
         if corpse is None or leaver is None or not session.sure.proven:
             return None
-        tries = list(_tries(self.invented(session.sure), corpse, session, resign))
+        made = _tries(self.invented(session.sure), corpse, session, resign)
+        # What lets somebody in while all is well says nothing of an outage.
+        tries = [one for one in made if self.bench.everywhere(one[1], session.channel).nobody]
         well = self._healthy()
         found = Outage(kind, session)
         self.injected.add(kind)
