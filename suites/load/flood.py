@@ -7,6 +7,7 @@ environment. It runs in processes of its own, because Locust patches the standar
 import itertools
 import json
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -201,7 +202,13 @@ def get_ready(environment: Environment, **_: Any) -> None:
 def begin(environment: Environment, **_: Any) -> None:
     """Begin to send, but in a master."""
     if not isinstance(environment.runner, MasterRunner):
-        CREW[0].begin()
+        try:
+            CREW[0].begin()
+        except Exception as reason:
+            # Locust goes on after what a listener raises, and nobody would send anything.
+            sys.stderr.write(f"{type(reason).__name__}: {reason}\n")
+            sys.stderr.flush()
+            os._exit(1)
     if not isinstance(environment.runner, WorkerRunner):
         mark("begun")
         quitting: Any = events.quit
