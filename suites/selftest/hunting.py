@@ -297,6 +297,7 @@ def hunt_under(
         seed=seed,
         profile_name=fault.profile,
         channels=needed,
+        until=fault.breaks if broken else None,
     )
 
 

@@ -14,7 +14,6 @@ import pytest
 
 from adapters.contract import User
 from fixtures.session import TargetRun
-from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.miniatures import ACCOUNTS, Correct, Reply, serving
 from fixtures.targets.reference.launch import running
@@ -124,15 +123,10 @@ def test_each_requirement_is_one_item_and_the_next_run_is_told_with_n(desk: Desk
     assert f"again pytest --profile={desk.profile} --seed=3 -n 2" in " ".join(ended.out.split())
 
 
-def chosen() -> list[Fault]:
-    """A fault that shows side by side with others, and one that shows when time is moved."""
-    wanted = ("SM-2.2", "SM-2.8")
-    return [next(f for f in FAULTS.values() if f.breaks == requirement) for requirement in wanted]
-
-
-@pytest.mark.parametrize("fault", chosen(), ids=lambda fault: fault.breaks)
-def test_a_planted_fault_gives_the_same_findings_with_two_workers(fault: Fault) -> None:
+def test_a_planted_fault_gives_the_same_findings_with_two_workers() -> None:
     discover()
+    # It shows when time is moved, which no worker may do beside others.
+    fault = next(found for found in FAULTS.values() if found.breaks == "SM-2.8")
     told: list[Any] = []
     with running() as target:
         for workers in (1, 2):
@@ -140,7 +134,8 @@ def test_a_planted_fault_gives_the_same_findings_with_two_workers(fault: Fault) 
             target.reset((fault.name,), words)
             with profile(target, fault.policy, fault.profile, FEW) as path:
                 run = TargetRun(path, seed=1)
-                run.budget, run.workers = QUICK, workers
+                run.budget = run.script.budget = QUICK
+                run.workers = workers
                 run.search()
             verdicts = {name: str(result.verdict) for name, result in run.results.items()}
             found = {v.finding for r in run.results.values() for v in r.violations}
@@ -246,7 +241,7 @@ def test_a_worker_that_is_ended_from_outside_gives_its_accounts_back(desk: Desk)
     assert ended.code == 10, ended.said
     assert habits.passwords == PEOPLE
     trouble = desk.file("run.json")["trouble"]
-    assert any("worker 2 was stopped from outside during" in told for told in trouble)
+    assert any("worker 2 was stopped from outside" in told for told in trouble), trouble
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -172,7 +172,7 @@ def test_the_lifetime_of_a_token_is_judged_by_later_runs(
         with nights(target, tmp_path, {**policy, limit: 60}, *faults) as these:
             these.first()
             # Just before the limit, just after it, and for disuse once more as long.
-            for _ in range(3):
+            for _ in range(4):
                 if StateFile(these.state).read()["status"] == "waiting":
                     with suppress(StateError):
                         last = these.next(52.0 if _ == 0 else 30.0)
