@@ -49,8 +49,9 @@ def flawed(held: Sequence[Artefact], flaw: str, *, place: str = "") -> tuple[Art
 def _spoilt(key: Artefact, flaw: str, place: str) -> Artefact:
     if flaw == "another key":
         return new_key()
-    # By number: its words would be a part of the secret, and be taken out of every report.
-    return _artefact(f"{key.value.reveal()}{_MARK}{FLAWS.index(flaw)}{_MARK}{place}")
+    # In digits: words would be a part of the secret, and be taken out of every report.
+    which, where = FLAWS.index(flaw), place.encode().hex()
+    return _artefact(f"{key.value.reveal()}{_MARK}{which}{_MARK}{where}")
 
 
 def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None:
@@ -60,8 +61,9 @@ def proof(key: Artefact, method: str, url: str, token: str | None) -> str | None
         token: the access token that the request presents, if it presents one.
     """
     text, _, spoilt = key.value.reveal().partition(_MARK)
-    which, _, place = spoilt.partition(_MARK)
+    which, _, where = spoilt.partition(_MARK)
     try:
+        place = bytes.fromhex(where).decode()
         flaw = FLAWS[int(which)] if which else ""
         number = int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
         private = ec.derive_private_key(number, ec.SECP256R1())

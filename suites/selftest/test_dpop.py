@@ -6,6 +6,7 @@ import pytest
 from adapters.dpop import FLAWS, flawed, new_key, proof
 
 ADDRESS = "https://target.example.test/me?x=1"
+PLACE = "https://other.target.example.test"
 READ: jwt.types.Options = {"verify_signature": False, "verify_iat": False}
 
 
@@ -47,5 +48,11 @@ def test_no_proof_is_made_without_a_key() -> None:
 
 
 @pytest.mark.parametrize("flaw", FLAWS)
-def test_words_of_a_flaw_are_no_part_of_the_secret(flaw: str) -> None:
-    assert not any("another" in key.value.reveal() for key in flawed([new_key()], flaw))
+def test_words_of_a_flaw_and_of_its_place_are_no_part_of_the_secret(flaw: str) -> None:
+    values = [key.value.reveal() for key in flawed([new_key()], flaw, place=PLACE)]
+    assert not any("another" in value or "target" in value for value in values)
+
+
+def test_a_proof_can_be_for_another_place() -> None:
+    (moved,) = flawed([new_key()], "a used proof", place=PLACE)
+    assert _claims(moved)["htu"] == f"{PLACE}/me"
