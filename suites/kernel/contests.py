@@ -6,6 +6,7 @@ Acts do and record. They judge nothing; which calls take part is said by `lineup
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 
 from adapters.contract import Acknowledged, Answer, Artefact, Kind, Refused, fresh_device
@@ -25,6 +26,8 @@ ENOUGH = 20
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
 """How late one call is, in parts of the time that the target takes for the quickest."""
 A_MOMENT = 0.002
+SETTLING = 0.3
+"""Seconds after which what was ended is dead, however a target tells its parts of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,45 +188,54 @@ class Overlapping(Authority, Racing, Grants):
         for place, one in enumerate(ran):
             if one.span is not None:
                 took.setdefault(place, []).append(one.span.ended - one.span.began)
-        outcome = self._outcome(lineup, ran)
         calls = [
             Call(racer.name, racer.effect, one.acknowledged, one.span)
             for racer, one in zip(racers, ran, strict=True)
         ]
-        living = outcome.living
-        if lineup.verdict is not None:
-            right = lineup.verdict(ran, living)
-        else:
-            right = explained(lineup.start, calls, living) or any(
-                outcome.acknowledged == answers and set(living) <= lived for answers, lived in known
-            )
-        ahead = min(range(len(ran)), key=lambda n: s.began if (s := ran[n].span) else 0.0)
-        return Round(overlapped(ran), outcome.clear, right, _told(racers, ahead), living)
+        answers = tuple(one.acknowledged for one in ran)
 
-    def _outcome(self, lineup: LineUp, ran: Sequence[Ran]) -> Outcome:
-        """Look at what lives after the calls of a round."""
-        watched: dict[str, Held] = {}
+        def right(living: Collection[str]) -> bool:
+            if lineup.verdict is not None:
+                return lineup.verdict(ran, living)
+            return explained(lineup.start, calls, living) or any(
+                answers == given and set(living) <= lived for given, lived in known
+            )
+
+        found = self._outcome(lineup, ran, right)
+        ahead = min(range(len(ran)), key=lambda n: s.began if (s := ran[n].span) else 0.0)
+        told = _told(racers, ahead)
+        return Round(overlapped(ran), found.clear, right(found.living), told, found.living)
+
+    def _outcome(
+        self,
+        lineup: LineUp,
+        ran: Sequence[Ran],
+        right: Callable[[Collection[str]], bool] = lambda _: True,
+    ) -> Outcome:
+        """Look at what lives after the calls of a round: first by what does not use it up."""
+        held: dict[str, Held] = {}
         for racer, one in zip(lineup.racers, ran, strict=True):
             if isinstance(one.answer, Acknowledged) and one.answer.issued:
                 given = latest(one.answer.issued)
                 self.bench.revived.append((lineup.channel, given))
                 if racer.gives:
-                    watched[racer.gives] = given
+                    held[racer.gives] = given
         lineup.after(ran)
-        looks = {
-            name: self._alive_after(lineup, held)
-            for name, held in (watched | lineup.watched).items()
-        }
+        held |= lineup.watched
+        look = lineup.look or partial(self.recognised, lineup.channel)
+        seen = {name: look(mine) for name, mine in held.items()}
+        if not right([name for name, lives in seen.items() if lives]):
+            # What ends a moment later was ended: the final state is what counts.
+            self._sleep(SETTLING + float(self.policy["propagation_seconds"]))
+            seen |= {name: look(held[name]) for name, lives in seen.items() if lives}
+        if lineup.look is None and lineup.renewing:
+            dead = [name for name, lives in seen.items() if lives is False]
+            seen |= {name: self.renews(lineup.channel, held[name]) for name in dead}
         return Outcome(
             tuple(one.acknowledged for one in ran),
-            tuple(name for name, lives in looks.items() if lives),
-            all(one.clear for one in ran) and None not in looks.values(),
+            tuple(name for name, lives in seen.items() if lives),
+            all(one.clear for one in ran) and None not in seen.values(),
         )
-
-    def _alive_after(self, lineup: LineUp, held: Held) -> bool | None:
-        if lineup.look is not None:
-            return lineup.look(held)
-        return self.lives(lineup.channel, held, renewing=lineup.renewing)
 
     # -- what a round is made of ------------------------------------------------------------------
 
@@ -238,25 +250,25 @@ class Overlapping(Authority, Racing, Grants):
             return None
         held = latest(answer.issued)
         self.bench.revived.append((channel, held))
-        return held if self.lives(channel, held, renewing=False) else None
+        return held if self.recognised(channel, held) else None
 
-    def lives(self, channel: str, held: Held, *, renewing: bool = True) -> bool | None:
-        """Say whether anything of this still opens something; None when nobody can tell."""
+    def recognised(self, channel: str, held: Held) -> bool | None:
+        """Say whether anybody is recognised by this; None when nobody can tell."""
         self.bench.stale()
         known = self.bench.calibration.authenticating[channel]
         main = tuple(a for a in held if known.covers(a) or a.kind is Kind.KEY)
         own = self.policy["access_token.revocation"] == "until_exp"
-        if main and not (own and any(a.kind is Kind.ACCESS for a in main)):
-            seen = self.bench.probe(main, channel, self.bench.probes(channel)[0])
-            if not seen.clear:
-                return None
-            if seen.identity is not None:
-                return True
-        if not (renewing and any(a.kind is Kind.REFRESH for a in held)):
+        if not main or (own and any(a.kind is Kind.ACCESS for a in main)):
             return False
-        if not self.bench.offers("refresh", Lane(channel)):
+        seen = self.bench.probe(main, channel, self.bench.probes(channel)[0])
+        return seen.identity is not None if seen.clear else None
+
+    def renews(self, channel: str, held: Held) -> bool | None:
+        """Say whether this renews a session, which uses it up; None when nobody can tell."""
+        lane = Lane(channel)
+        if not any(a.kind is Kind.REFRESH for a in held) or not self.bench.offers("refresh", lane):
             return False
-        answer: Answer = self.bench.call("refresh", held, fresh_device(), lane=Lane(channel))
+        answer: Answer = self.bench.call("refresh", held, fresh_device(), lane=lane)
         if isinstance(answer, Acknowledged):
             self.bench.revived.append((channel, latest(answer.issued)))
             return True

@@ -49,7 +49,7 @@ class Namesakes(Overlapping):
             if isinstance(answer, Acknowledged):
                 held.append(latest(answer.issued))
                 self.bench.revived.append((lane.channel, held[-1]))
-        lives = self.lives(lane.channel, there, renewing=False)
+        lives = self.recognised(lane.channel, there)
         event = self.model.event(NAMESAKE, None, user=self.role(user))
         event.extra = Apart(int(limit), len(held), lives)
         return event

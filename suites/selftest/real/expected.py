@@ -47,6 +47,7 @@ SYNAPSE = {
     "SM-2.6": "with locked: true POST /refresh is 200; unlocked, the old access token is again",
     "SM-3.10": "POST /refresh with a used token is 403, and its successors are 200 as before",
     "SM-4.4": "GET /account/whoami?access_token=<token> without any header is 200",
+    "SM-11.2": "GET /account/whoami with Authorization: Bearer ... is 500, as with 10,000 dots",
 }
 
 SIMPLEJWT = {
