@@ -111,7 +111,7 @@ class Campaign:
         world.locked, world.failures = self.accounts.locked, self.accounts.failures
         world.habits = self.habits
         world.sample_seconds = self.budget.sample_seconds
-        world.race_seconds = 2 * self.budget.sample_seconds
+        world.race_seconds = self.budget.sample_seconds
         world.loading = self.loading
         world.longest_wait = max(REAL_WAIT, self.budget.waiting)
         found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
