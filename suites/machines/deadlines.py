@@ -207,7 +207,7 @@ def _unused(
     plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
 ) -> None:
     """A session that is used just in time and then not, and one of which only files are fetched."""
-    left, again, back = (f"{channel} {what}" for what in ("left alone", "again", "back"))
+    left = f"{channel} left alone"
     before, after = limits.around(idle)
     over = 2 * before + after
     plan.at(0, **log_in_as(left, channel, "alice", "laptop"))
@@ -230,15 +230,21 @@ def _unused(
         forgotten = f"{channel} forgotten"
         plan.at(0, **log_in_as(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
+    revive(plan, channel, left, over, able)
+
+
+def revive(plan: Timeline, channel: str, ended: str, at: float, able: frozenset[str]) -> None:
+    """Try all that must not bring an ended session back, then log in again as its user."""
+    again, back = f"{channel} again", f"{channel} back"
     for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
         if needed in able:
-            plan.at(over, do=move, session=left)
-    plan.at(over, do="edit_ended", session=left)
+            plan.at(at, do=move, session=ended)
+    plan.at(at, do="edit_ended", session=ended)
     # The newest value first: to present an older one may end what a wrong target has revived.
-    plan.at(over, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
-    plan.at(over, do="use", session=again)
-    plan.at(over, **log_in_as(back, channel, "bob", "terminal"))
-    plan.at(over, do="use", session=back)
+    plan.at(at, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
+    plan.at(at, do="use", session=again)
+    plan.at(at, **log_in_as(back, channel, "bob", "terminal"))
+    plan.at(at, do="use", session=back)
 
 
 def _busy(

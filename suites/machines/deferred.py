@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
 from suites.kernel.suspending import Schedule
 from suites.machines.aging import REFRESH_ABSOLUTE, REFRESH_IDLE, REMEMBERED
-from suites.machines.deadlines import BUSY, WORKER, Limits
+from suites.machines.deadlines import BUSY, WORKER, Limits, revive
 from suites.machines.timeline import Aging, Timeline, apart, log_in_as
 
 DEFERRED = frozenset({*LIMITS.values(), REFRESH_IDLE, REFRESH_ABSOLUTE, REMEMBERED})
@@ -46,7 +46,7 @@ def _left_alone(
 ) -> None:
     """A session looked at before its limit, others after it, and what must not bring one back."""
     key = LIMITS[IDLE]
-    early, left, again, back = (f"{channel} {what}" for what in ("early", "left", "again", "back"))
+    early, left = f"{channel} early", f"{channel} left"
     before, after = limits.around(idle)
     plan.at(0, **log_in_as(early, channel, "bob", "terminal"))
     plan.at(before, limit=key, do="use", session=early)
@@ -57,14 +57,7 @@ def _left_alone(
         plan.at(0, **log_in_as(asked, channel, "alice", "phone"))
         plan.at(before, until=idle, do="open_public", session=asked)
         plan.at(after, limit=key, do="use", session=asked)
-    for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
-        if needed in able:
-            plan.at(after, do=move, session=left)
-    plan.at(after, do="edit_ended", session=left)
-    plan.at(after, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
-    plan.at(after, do="use", session=again)
-    plan.at(after, **log_in_as(back, channel, "bob", "terminal"))
-    plan.at(after, do="use", session=back)
+    revive(plan, channel, left, after, able)
 
 
 def _growing_old(
