@@ -230,12 +230,15 @@ def test_a_killed_worker_makes_the_run_incomplete_and_is_named(desk: Desk) -> No
     assert desk.all_written()
 
 
-def test_a_worker_that_is_ended_from_outside_gives_its_accounts_back(desk: Desk) -> None:
+@pytest.mark.parametrize("requests", [0, 150])
+def test_a_worker_that_is_ended_from_outside_gives_its_accounts_back(
+    desk: Desk, requests: int
+) -> None:
     habits = Sound()
     with serving(habits) as url:
         written(desk, url)
         with started(desk, *SMOKE, "--seed", "1", *TWO) as process:
-            begun(process, habits, 150)
+            begun(process, habits, requests)
             workers_of(process)[1].terminate()
             ended = waited(process)
     assert ended.code == 10, ended.said
