@@ -5,7 +5,16 @@ Acts do and record. They judge nothing; the calls are made up by whoever asks fo
 
 from collections.abc import Callable, Iterator, Sequence
 
-from adapters.contract import Acknowledged, Artefact, Kind, Refused, Unclear, User, fresh_device
+from adapters.contract import (
+    Acknowledged,
+    Answer,
+    Artefact,
+    Kind,
+    Refused,
+    Unclear,
+    User,
+    fresh_device,
+)
 from adapters.operations import Attempt, Came, Description, DocumentedOperation, OperationCall
 from suites.kernel.bench import Bench, Lane, alike
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
@@ -28,6 +37,7 @@ from suites.kernel.timing import Timing
 FEWEST_LETTERS = 6
 """Shorter marks of an identity are in many an answer by chance."""
 SACRIFICE = "sacrifice"
+Presented = tuple[str, Credential | None, tuple[Artefact, ...]]
 Making = Callable[[Description, DocumentedOperation], Sequence[OperationCall]]
 
 
@@ -40,7 +50,8 @@ class Sweeping(Timing):
         self.calls: dict[str, tuple[OperationCall, Trial]] = {}
         self._alive: Session | None = None
         self._sacrificed: Session | None = None
-        self._dead: dict[str, bool] = {}
+        self._known_for: tuple[str, int] | None = None
+        self._known: list[Presented] = []
 
     def survey(self) -> Survey:
         """Read the document once a history."""
@@ -59,6 +70,19 @@ class Sweeping(Timing):
                 event = self.model.event("sweep", None)
                 event.extra = Sweep("", "", safe=True, why=why)
         return self.surveyed
+
+    def outlast(self, session: Session, seconds: float) -> Event:
+        """Let a living session grow older than its artefact, which is dead if it shows to be."""
+        self.effects.prove(session)
+        known = [c for c in session.current(*AUTHENTICATING) if c.proven]
+        self.forward(seconds, at_most=self.longest_wait)
+        event = self.model.event("outlasted", None, user=session.user, session=session)
+        for credential in known:
+            if self.bench.replay(credential).nobody:
+                credential.end("expiry", event)
+        for other in self.model.live_sessions():
+            self.effects.doubt(other)
+        return event
 
     def visit_operation(self, session: Session, label: str, making: Making) -> None:
         """Call an operation with a living session: what only reads may be called so."""
@@ -191,19 +215,26 @@ class Sweeping(Timing):
             sweep.changed = f"{before} before, {after} after"
             self.effects.forget(alive)
 
-    def _states(
-        self, alive: Session
-    ) -> Iterator[tuple[str, Credential | None, tuple[Artefact, ...]]]:
-        """Yield each state with what is presented in it."""
+    def _states(self, alive: Session) -> list[Presented]:
+        """Return the states that tell something: the probes refuse what is presented in them."""
+        key = (alive.sure.name, len(self.model.dead()))
+        if self._known_for != key:
+            self._known_for = key
+            self._known = [one for one in self._candidates(alive) if self._refused(one[2])]
+        return self._known
+
+    def _refused(self, held: tuple[Artefact, ...]) -> bool:
+        return not held or self.bench.everywhere(held, self._at).nobody
+
+    def _candidates(self, alive: Session) -> Iterator[Presented]:
+        """Yield each state with what is presented in it, and whose it was."""
         main = alive.sure
         artefact, value = main.held[-1], main.value
         yield NOTHING, None, ()
         yield MADE_UP, None, (*main.held[:-1], artefact.holding(alike(value)))
         yield ALTERED, None, (*main.held[:-1], artefact.holding(_altered(value)))
-        for credential in self.model.strays:
-            if credential.kind is Kind.PRE_AUTH:
-                yield BEFORE, None, credential.held
-                break
+        for found in self._from_before(alive)[:1]:
+            yield BEFORE, None, found
         for refresh in alive.current(Kind.REFRESH):
             moved = refresh.held[-1].at(artefact.place, artefact.name)
             if moved.value != artefact.value:
@@ -219,22 +250,27 @@ class Sweeping(Timing):
                 held = (held[-1].at(artefact.place, artefact.name),)
             yield state, credential, held
 
-    def _counts(self, credential: Credential) -> bool:
-        """Tell whether an artefact is dead to the probes, so that a call it makes tells something.
+    def _from_before(self, alive: Session) -> list[tuple[Artefact, ...]]:
+        """Return what somebody holds who has not logged in, or only by half."""
+        visited = [c.held for c in self.model.strays if c.kind is Kind.PRE_AUTH]
+        if visited or not self.bench.offers("login_first_factor", self._lane):
+            return visited
+        user, client = self.model.users[alive.user], fresh_device("sweeper")
+        answer: Answer = self.bench.call("login_first_factor", user, client, lane=self._lane)
+        place, name = alive.sure.held[-1].place, alive.sure.held[-1].name
+        return [(a.at(place, name),) for a in answer.issued if a.kind is Kind.PENDING]
 
-        Of refresh tokens only a rotated one is presented: that its session lives is known.
+    def _counts(self, credential: Credential) -> bool:
+        """Tell whether a dead artefact is one to be presented here.
+
+        Of refresh tokens only a rotated one is: that its session lives is known.
         """
         session = credential.session
         if credential.channel != self._at or session is None:
             return False
         if credential.kind is Kind.REFRESH:
             return credential.cause == "rotation" and session.live
-        if credential.kind not in AUTHENTICATING:
-            return False
-        if credential.name not in self._dead:
-            seen = self.bench.replay(credential)
-            self._dead[credential.name] = seen.nobody
-        return self._dead[credential.name]
+        return credential.kind in AUTHENTICATING
 
     def _spelled(
         self, sweep: Sweep, call: OperationCall, alive: Session, extra: tuple[Artefact, ...]

@@ -13,6 +13,18 @@ Step = Mapping[str, Any]
 NEEDS = {"openapi"}
 
 
+@action(
+    session=LIVE,
+    seconds=st.just(0.0),
+    told="let {seconds} s go by, after which {session} has expired",
+    weight=0,
+    timed=True,
+)
+def outlast(world: World, session: Session, seconds: float) -> None:
+    """Let the artefact of a session expire."""
+    world.outlast(session, seconds)
+
+
 @action(needs=NEEDS, told="read the document of operations", weight=0, timed=True)
 def read_document(world: World) -> None:
     """Look what the document holds."""
@@ -53,26 +65,26 @@ def _made(description: Description, operation: DocumentedOperation) -> Sequence[
 
 
 def sweeps(
-    description: Description | None, offers: frozenset[str], idle: float | None
+    description: Description | None, offers: frozenset[str], expiry: float | None
 ) -> Iterator[list[Step]]:
     """Yield one history in which every secured operation is called with artefacts in all states.
 
     Args:
         description: what the document holds, None where it cannot be used.
         offers: the operations of the channel.
-        idle: after how many seconds an unused session is surely over; None where that is too long.
+        expiry: after how many seconds an artefact has surely expired; None where that is too long.
     """
     if description is None:
         yield [{"as": "s1", "do": "read_document", "spot": 0}]
         return
     yield [
         {"as": f"s{number}", "spot": 0, **move}
-        for number, move in enumerate(_moves(description, offers, idle), 1)
+        for number, move in enumerate(_moves(description, offers, expiry), 1)
     ]
 
 
 def _moves(
-    description: Description, offers: frozenset[str], idle: float | None
+    description: Description, offers: frozenset[str], expiry: float | None
 ) -> Iterator[dict[str, Any]]:
     channel = description.channel
     labels = [one.label for one in description.secured]
@@ -88,11 +100,9 @@ def _moves(
         return told({"do": "log_in", "user": user, "device": device, "channel": channel})
 
     yield told({"do": "read_document"})
-    if idle is not None:
+    if expiry is not None:
         yield log_in("alice", "tablet")
-        expiring = f"s{count}"
-        yield told({"do": "wait", "seconds": idle})
-        yield told({"do": "use", "session": expiring})
+        yield told({"do": "outlast", "session": f"s{count}", "seconds": expiry})
     if "pre_auth" in offers:
         yield told({"do": "visit", "device": "kiosk", "channel": channel})
     yield log_in("alice", "laptop")
