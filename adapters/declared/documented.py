@@ -151,7 +151,8 @@ class DocumentedOperations:
         came = _came(reply, said, document.refused if document else ())
         sent = f"{outgoing.url} {outgoing.form} {outgoing.payload}"
         done = came is Came.DONE
-        return Attempt(came, reply.told(), sent, reply.text, issued.artefacts(done or None))
+        told = reply.told().replace(reply.path, _template(call), 1)
+        return Attempt(came, told, sent, reply.text, issued.artefacts(done or None))
 
 
 def _read(said: Document, transport: Transport, node: str) -> tuple[str | None, str]:
@@ -219,6 +220,11 @@ def _outgoing(
     for name, value in call.cookies.items():
         outgoing.cookies.append((name, Secret(quote(_text(value)), "made up", made_up=True)))
     return outgoing
+
+
+def _template(call: OperationCall) -> str:
+    """Return the path as the document writes it: what stands in it may be a name."""
+    return respelled(call.operation.method, call.operation.path, call.spelling)[1]
 
 
 def _pairs(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -50,6 +50,7 @@ class Sweeping(Timing):
         self.calls: dict[str, tuple[OperationCall, Trial]] = {}
         self._alive: Session | None = None
         self._sacrificed: Session | None = None
+        self._privileged: Session | None = None
         self._known_for: tuple[str, int] | None = None
         self._known: list[Presented] = []
 
@@ -108,7 +109,7 @@ class Sweeping(Timing):
         if alive is None:
             sweep.why = "no session could be opened for the control"
             return event
-        if label not in self.calls:
+        if label not in self.calls or self._was_refused(label):
             sweep.why = self._try_alive(found, making)
         if label in self.calls:
             call, sweep.control = self.calls[label]
@@ -141,6 +142,17 @@ class Sweeping(Timing):
 
     def _try_alive(self, found: DocumentedOperation, making: Making) -> str:
         """Call an operation with a living session; return why not, nothing where it was called."""
+        why = self._as_anybody(found, making)
+        refused = not why and self._was_refused(found.label)
+        privileged = self._raised() if refused else None
+        if privileged is not None:
+            self._control(found, making, privileged)
+        return why
+
+    def _was_refused(self, label: str) -> bool:
+        return label in self.calls and self.calls[label][1].came is Came.REFUSED
+
+    def _as_anybody(self, found: DocumentedOperation, making: Making) -> str:
         if found.safe:
             session = self._living()
             if session is not None and not self._control(found, making, session):
@@ -163,9 +175,8 @@ class Sweeping(Timing):
     def _sacrifice(self) -> Session | None:
         """Return a session of an account that nobody else uses, a new one where it was broken."""
         last = self._sacrificed
-        if last is not None and last.main is not None:
-            self.bench.stale()
-            if self.bench.everywhere(last.main.held, self._at).identity is not None:
+        if last is not None:
+            if self._recognised(last):
                 return last
             self.effects.forget(last)
             self._sacrificed = self.login(last.user, "kiosk", channel=self._at)
@@ -174,6 +185,23 @@ class Sweeping(Timing):
             if self.newcomer(role, invent(SACRIFICE).name) is not None:
                 self._sacrificed = self.login(role, "kiosk", channel=self._at)
         return self._sacrificed
+
+    def _raised(self) -> Session | None:
+        """Return a session of a throw-away account in the role that some operations are for."""
+        roles = tuple(self.bench.adapter.role_probes.values())
+        if not (roles and self.model.throwaway and self.bench.offers("change_role")):
+            return None
+        if self._privileged is None or not self._recognised(self._privileged):
+            role = f"{SACRIFICE} {len(self.model.users)}"
+            user = self.newcomer(role, invent(SACRIFICE).name)
+            if user is not None:
+                self.bench.call("change_role", user, roles[0])
+                self._privileged = self.login(role, "kiosk", channel=self._at)
+        return self._privileged
+
+    def _recognised(self, session: Session) -> bool:
+        self.bench.stale()
+        return self.bench.everywhere(session.held(self._at), self._at).identity is not None
 
     def _control(self, found: DocumentedOperation, making: Making, session: Session) -> bool:
         """Note the call that a living session may make best; False when all were refused."""
@@ -190,7 +218,7 @@ class Sweeping(Timing):
                 self.calls[found.label] = (call, trial)
             if attempt.came is Came.DONE:
                 break
-        return found.label in self.calls and self.calls[found.label][1].came is not Came.REFUSED
+        return found.label in self.calls and not self._was_refused(found.label)
 
     def _learn_handle(self, session: Session) -> None:
         if self.bench.offers("list_sessions", Lane(session.channel)):
