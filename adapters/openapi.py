@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -40,6 +41,7 @@ class Reading:
         base: what stands before every path, None when the document says it.
         owned: the names of path parameters that name an object of a user.
         left_out: operation -> why it is not to be called.
+        secured: patterns of operations that are secured though the document does not say so.
     """
 
     address: str
@@ -48,6 +50,7 @@ class Reading:
     base: str | None = None
     owned: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    secured: tuple[str, ...] = ()
 
 
 def parsed(text: str) -> Content:
@@ -163,7 +166,8 @@ def _operation(
         label=label,
         method=method.upper(),
         path=place,
-        secured=bool(alternatives) and all(alternatives),
+        secured=(bool(alternatives) and all(alternatives))
+        or any(fnmatchcase(label, pattern) for pattern in reading.secured),
         safe=method in SAFE,
         owned=not reading.owned.isdisjoint(_VARIABLE.findall(path)),
         spellings=tuple(_spellings(method, place)),
@@ -230,8 +234,8 @@ def _server(said: object) -> str | None:
 
 def _listed(servers: object) -> str:
     found = [_server(one) for one in servers] if isinstance(servers, list) else []
-    hosts = [f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in found if url]
-    return ", ".join(dict.fromkeys(hosts)) or "no server"
+    hosts = (re.match(r"\w+://[^/?#]*", url) for url in found if url)
+    return ", ".join(dict.fromkeys(host[0] for host in hosts if host)) or "no server"
 
 
 def _refers_outside(document: Content, said: Content) -> bool:

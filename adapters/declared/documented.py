@@ -3,12 +3,21 @@
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from adapters.contract import Artefact, Device, Handle, Refused, Unclear, User, fresh_device
+from adapters.contract import (
+    Artefact,
+    Device,
+    Handle,
+    Place,
+    Refused,
+    Unclear,
+    User,
+    fresh_device,
+)
 from adapters.declared.authority import words_of
 from adapters.declared.caller import Caller
 from adapters.declared.issued import Issued
@@ -53,6 +62,7 @@ class Document:
     bodies: Mapping[str, Any] = field(default_factory=dict)
     refused: Expects = ()
     left_out: tuple[str, ...] = ()
+    secured: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, profile: Profile, first: str, known: Iterable[str]) -> "Document | None":
@@ -82,6 +92,7 @@ class Document:
             bodies=said.get("bodies", {}),
             refused=refused or (),
             left_out=tuple(said.get("leave_out", ())),
+            secured=tuple(said.get("secured", ())),
         )
 
     @property
@@ -120,6 +131,7 @@ class DocumentedOperations:
                 said.base,
                 said.owned,
                 dict(_left_out(said, channel, content)),
+                said.secured,
             )
             found = tuple(operations(content, reading))
             return Description(found, apart(content), said.channel, said.may_change)
@@ -144,7 +156,7 @@ class DocumentedOperations:
         base = self.nodes[node]
         caller = Caller(self.transport, said, base, held, device, issued)
         try:
-            outgoing = _outgoing(call, base, document, words)
+            outgoing = _outgoing(_bare(call, said), base, document, words)
         except MissingWord as missing:
             return Attempt(Came.UNCLEAR, f"{{{missing}}} is not known for {call.operation.label}")
         reply = caller.deliver(outgoing, csrf=not call.operation.safe)
@@ -187,6 +199,23 @@ def _left_out(said: Document, channel: Channel, content: Content) -> Iterator[tu
             yield label, "a logout may be acknowledged to anybody"
     for label in said.left_out:
         yield label, "the profile leaves it out"
+
+
+def _bare(call: OperationCall, channel: Channel) -> OperationCall:
+    """Return a call without what was made up where the artefacts of the channel travel."""
+    own = {Place.HEADER: {"authorization"}, Place.QUERY: set[str](), Place.COOKIE: set[str]()}
+    for spec in (*channel.artefacts, *channel.csrf_sources.values()):
+        own.setdefault(spec.place, set()).add(spec.name.lower())
+
+    def left(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name.lower() not in own[place]}
+
+    return replace(
+        call,
+        headers=left(call.headers, Place.HEADER),
+        query=left(call.query, Place.QUERY),
+        cookies=left(call.cookies, Place.COOKIE),
+    )
 
 
 def _outgoing(
