@@ -115,6 +115,7 @@ def swept(
     openapi: str = "{document: /openapi.json}",
     environment: str = "lab",
     creating: bool = True,
+    allowed: bool = False,
 ) -> Iterator[tuple[TargetRun, Server]]:
     """Yield a run that has gone through the documented operations of a target, and only that."""
     discover()
@@ -129,7 +130,7 @@ def swept(
                 openapi=openapi,
             )
         )
-        run = TargetRun(file, seed=1, only=("SM-8.4",))
+        run = TargetRun(file, seed=1, only=("SM-8.4",), allow_production=allowed)
         run.budget = run.script.budget = SHORT
         campaign = run.begin()
         for about, steps in run.script.histories(campaign.calibration):
