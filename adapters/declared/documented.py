@@ -43,6 +43,7 @@ from adapters.secrets import Secret
 from adapters.transport import Scope, Transport, absolute
 
 SAYS_NO = frozenset({401, 403})
+NOT_IMPLEMENTED = 501
 ENDS_SESSIONS = "logout"
 IN_LAB = frozenset({"lab", "staging"})
 
@@ -270,6 +271,8 @@ def _text(value: object) -> str:
 
 def _came(reply: Reply, channel: Channel, declared: Expects) -> Came:
     """Return what an answer means: refused is what the profile says of nobody, and 401 and 403."""
+    if reply.status == NOT_IMPLEMENTED:
+        return Came.DECLINED
     unclear = no_evidence(reply)
     if unclear is not None:
         return Came.FAILED if unclear.crashed and not reply.last.overloaded else Came.UNCLEAR

@@ -1,4 +1,4 @@
-"""Guide section 8, Verification: every documented operation asks for a living artefact."""
+"""Guide section 8, Verification and testing: every operation asks for a living artefact."""
 
 from suites.kernel import Finding, Policy, invariant
 from suites.kernel.select_sweep import surveyed, swept

@@ -32,6 +32,10 @@ STATES = (
 """The states of an artefact, in the order of a table."""
 
 
+WRONG = frozenset({Came.DONE, Came.FAILED})
+"""What must not come of a call with an artefact that is not alive, unless it does for anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One call with an artefact in one state, and what came of it; `shows` names what it told."""

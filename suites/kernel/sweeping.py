@@ -28,6 +28,7 @@ from suites.kernel.sweep import (
     NOTHING,
     OTHERS,
     REFRESH,
+    WRONG,
     Survey,
     Sweep,
     Trial,
@@ -308,13 +309,21 @@ class Sweeping(Timing):
         chosen = [one for one in self._states(alive) if one[0] in wanted]
         for spelling in call.operation.spellings:
             for state, credential, held in chosen:
-                attempt = self._called(call.spelled(spelling), (*held, *extra), alive)
-                if attempt.came is Came.DONE:
-                    near = self._called(call.spelled(spelling, neighbour=True), held, alive)
-                    if near.came is Came.DONE:
-                        break
+                attempt = self._twice(call.spelled(spelling), (*held, *extra), alive)
+                if attempt.came in WRONG and self._is_usual(attempt, call, spelling, alive):
+                    break
                 session = credential.session if credential is not None else None
                 sweep.spelled.append(self._told(state, attempt, session, spelling))
+
+    def _is_usual(
+        self, attempt: Attempt, call: OperationCall, spelling: str, alive: Session
+    ) -> bool:
+        """Tell whether a target does so whatever it is asked for, or whoever asks."""
+        if attempt.came is Came.DONE:
+            near = self._called(call.spelled(spelling, neighbour=True), (), alive)
+            return near.came is Came.DONE
+        mine = self._called(call.spelled(spelling), alive.held(self._at), alive)
+        return mine.came is Came.FAILED
 
     def _as_another(self, sweep: Sweep, call: OperationCall, alive: Session) -> None:
         """Call for the object of one user as another one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from adapters.operations import Came
 from suites.kernel.policy import Policy
-from suites.kernel.sweep import Survey, Sweep, Trial
+from suites.kernel.sweep import WRONG, Survey, Sweep, Trial
 from suites.kernel.verify import Finding, held, not_judged, unclear, violated, warning
 
 SAID_NO = frozenset({Came.REFUSED, Came.SENT_AWAY})
@@ -63,7 +63,7 @@ def refused_however_spelled(sweep: Sweep) -> Finding:
         return not_judged("a living artefact that is let in", why)
     ways = ", ".join(dict.fromkeys(t.spelling for t in sweep.spelled))
     expected = f"{sweep.operation} refused {ways}"
-    wrong = [t for t in sweep.spelled if t.came is Came.DONE or t.shows]
+    wrong = [t for t in sweep.spelled if t.came in WRONG or t.shows]
     return violated(expected, _named(wrong)) if wrong else held(expected)
 
 
@@ -86,7 +86,7 @@ def public_as_declared(survey: Survey, policy: Policy) -> Finding:
         return not_judged(expected, survey.why)
     if not policy.declares(PUBLIC):
         return held(expected, "public as the document says")
-    declared = frozenset(policy[PUBLIC])
+    declared = frozenset(policy["openapi.public_operations"])
     found = [one.label for one in survey.description.operations if not one.secured]
     if unknown := [label for label in found if label not in declared]:
         return warning(expected, f"public and not listed: {', '.join(unknown)}")

@@ -236,6 +236,7 @@ def test_a_declaration_that_cannot_be_meant_is_refused(tmp_path: Path, said: str
         (answer(429), Came.UNCLEAR),
         (answer(503), Came.UNCLEAR),
         (answer(500), Came.FAILED),
+        (answer(501), Came.DECLINED),
         (Given(None), Came.UNCLEAR),
     ],
 )
