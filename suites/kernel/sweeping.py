@@ -148,6 +148,7 @@ class Sweeping(Timing):
         privileged = self._raised() if refused else None
         if privileged is not None:
             self._control(found, making, privileged)
+            self._privileged = privileged if found.safe else None
         return why
 
     def _was_refused(self, label: str) -> bool:
