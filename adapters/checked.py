@@ -25,6 +25,7 @@ from adapters.contract import (
     Unclear,
     User,
 )
+from adapters.operations import Attempt, Description
 from adapters.transport import OutOfScope, Spent, Transport
 
 Signed = frozenset[tuple[Place, str]]
@@ -90,6 +91,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "come_back": ("device", *_CALL),
     "restart": ("node",),
     "session_count": ("node",),
+    "describe": ("node",),
+    "attempt": (*_SESSION, "call", "owner", "handle", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
@@ -99,6 +102,11 @@ BY_NAME = frozenset(
         *("hint", "anonymous", "confirm", "how"),
     }
 )
+TRAITS_OF_METHODS = (
+    ("plaintext_url", "plaintext_probe"),
+    ("openapi", "describe"),
+    ("openapi", "attempt"),
+)
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
@@ -106,6 +114,8 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "jwks": (Keys, Refused, Unclear),
     "introspect": (Seen,),
     "session_count": (Count, Refused, Unclear),
+    "describe": (Description, Refused, Unclear),
+    "attempt": (Attempt,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -142,10 +152,10 @@ def problems(adapter: object) -> list[str]:
         function = getattr(adapter, method, None)
         if function is not None:
             found += _parameter_problems(name, method, function)
-    if "plaintext_url" in (getattr(adapter, "traits", None) or ()) and not callable(
-        getattr(adapter, "plaintext_probe", None)
-    ):
-        found.append(f"{name} has the trait plaintext_url and no method plaintext_probe()")
+    for trait, method in TRAITS_OF_METHODS:
+        has = trait in (getattr(adapter, "traits", None) or ())
+        if has and not callable(getattr(adapter, method, None)):
+            found.append(f"{name} has the trait {trait} and no method {method}()")
     return found
 
 

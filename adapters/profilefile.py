@@ -41,7 +41,6 @@ class TargetSpec:
     headers: Mapping[str, str] = field(default_factory=dict)
     trust_loopback: bool = False
     version: str | Mapping[str, str] | None = None
-    openapi: str | None = None
     clock: str | None = None
     restart: tuple[str, ...] = ()
 
@@ -133,7 +132,6 @@ def _target(written: Mapping[str, Any], place: Position) -> TargetSpec:
         headers=said.get("headers", {}),
         trust_loopback=said.get("trust_loopback", http_here),
         version=said.get("version"),
-        openapi=said.get("openapi"),
         clock=said.get("clock"),
         restart=tuple(said.get("restart", ())),
     )

@@ -19,6 +19,7 @@ from adapters.contract import (
 )
 from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
+from adapters.declared.documented import Document, DocumentedOperations
 from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
@@ -37,13 +38,14 @@ OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_li
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
-class DeclaredAdapter(AuthorityOperations, TokenOperations):
+class DeclaredAdapter(AuthorityOperations, TokenOperations, DocumentedOperations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
         self.transport = transport
         self._channels = self.read_channels(profile)
         self.channels = tuple(self._channels)
+        self.document = Document.of(profile, self.channels[0], self.channels)
         self.audiences = {n: c.audience for n, c in self._channels.items() if c.audience}
         self.signed = {
             name: frozenset((spec.place, spec.name) for spec in channel.artefacts if spec.jwt)
@@ -74,7 +76,7 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
         )
         traits = {
             "plaintext_url": self._plaintext is not None,
-            "openapi": profile.target.openapi is not None,
+            "openapi": self.document is not None,
             "token_jwt": any(spec.jwt for spec in every),
         }
         self.traits = frozenset(name for name, has in traits.items() if has)

@@ -71,16 +71,32 @@ class Caller:
             outgoing = self._outgoing(request, words)
         except MissingWord as missing:
             return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        written = frozenset(name.lower() for name in request.headers)
+        return self._presented(outgoing, token, written, follow=request.follow)
+
+    def deliver(self, outgoing: Outgoing, *, csrf: bool) -> Reply:
+        """Send a request that somebody else made, with what is held as in any other."""
+        spec = self.channel.csrf if csrf else None
+        token = self.csrf_artefact(spec) if spec is not None else None
+        self.issued.main_part()
+        return self._presented(outgoing, token)
+
+    def _presented(
+        self,
+        outgoing: Outgoing,
+        token: Artefact | None,
+        written: frozenset[str] = frozenset(),
+        *,
+        follow: bool = False,
+    ) -> Reply:
         for artefact in self.held:
-            if self._presents(artefact) and not _written(request, artefact):
+            if self._presents(artefact) and not _written(written, artefact):
                 outgoing.carry(artefact, self._template(artefact))
         if token is not None:
             outgoing.carry(token, self._template(token))
         if self.channel.dpop:
             self._prove(outgoing)
-        return outgoing.send(
-            self.transport, self.device, follow=request.follow, learn=self.issued.learn
-        )
+        return outgoing.send(self.transport, self.device, follow=follow, learn=self.issued.learn)
 
     def _prove(self, outgoing: Outgoing) -> None:
         """Show that the client holds its key, and for which token."""
@@ -148,11 +164,9 @@ class Caller:
         return words
 
 
-def _written(request: Request, artefact: Artefact) -> bool:
+def _written(headers: frozenset[str], artefact: Artefact) -> bool:
     """Return whether the declaration itself fills the header this artefact would travel in."""
-    if artefact.place not in {Place.BEARER, Place.HEADER}:
-        return False
-    return artefact.name.lower() in {name.lower() for name in request.headers}
+    return artefact.place in {Place.BEARER, Place.HEADER} and artefact.name.lower() in headers
 
 
 def _unsent(device: Device, request: Request, why: str) -> Reply:

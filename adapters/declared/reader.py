@@ -157,8 +157,8 @@ class Reader:
             )
         return Operation(
             request=self._request(said, at),
-            acknowledged=self._expects(said.get("acknowledged"), (*at, "acknowledged")),
-            refused=self._expects(said.get("refused"), (*at, "refused")),
+            acknowledged=self.expects(said.get("acknowledged"), (*at, "acknowledged")),
+            refused=self.expects(said.get("refused"), (*at, "refused")),
             capture=tuple(
                 self._artefact(_kind_of(key), value, (*at, "capture", key), name=key)
                 for key, value in said.get("capture", {}).items()
@@ -225,7 +225,8 @@ class Reader:
                 (*at, "csrf"), f"names '{csrf}', which artefacts.csrf_sources does not have; {hint}"
             )
 
-    def _expects(self, said: Written | list[Written] | None, at: KeyPath) -> Expects | None:
+    def expects(self, said: Written | list[Written] | None, at: KeyPath) -> Expects | None:
+        """Return how an answer may look; a list gives alternatives."""
         if said is None:
             return None
         alternatives = said if isinstance(said, list) else [said]
@@ -258,7 +259,7 @@ class Reader:
         return Probe(
             request=self._request(said, at),
             identity=self._source(said["identity"], (*at, "identity")),
-            nobody=self._expects(said.get("nobody"), (*at, "nobody")) or DEFAULT_NOBODY,
+            nobody=self.expects(said.get("nobody"), (*at, "nobody")) or DEFAULT_NOBODY,
             marker=self._optional(said, "marker", at),
         )
 

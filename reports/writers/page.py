@@ -22,6 +22,7 @@ from reports.writers.floods import flood_words
 from reports.writers.latency import latencies
 from reports.writers.plots import plots
 from reports.writers.scenario import scenario_json
+from reports.writers.swept import states, swept_rows
 from reports.writers.transcript import transcript
 from suites.kernel.results import Result, RunRecord, Violation
 from suites.kernel.verdict import Verdict
@@ -117,6 +118,8 @@ class _Page:
             "coverage": self._coverage(),
             "coverage_note": NOTE,
             "floods": [flood_words(flood) for flood in record.floods],
+            "states": states(record.swept),
+            "swept": swept_rows(record.swept),
             "plots": [(p, Markup(p.svg)) for p in plots(record, redactor=self._redactor)],  # noqa: S704
             "latencies": latencies(record),
             "policy": [(key, _declared(value)) for key, value in sorted(record.policy.items())],

@@ -25,6 +25,7 @@ from suites.kernel.policy import Policy
 from suites.kernel.propagation import revocations
 from suites.kernel.scenario import Step, perform, play, resolve
 from suites.kernel.story import lifelines, renamed, samples
+from suites.kernel.sweep import rows
 from suites.kernel.timing import REAL_WAIT, strayed
 from suites.kernel.world import World
 
@@ -126,6 +127,7 @@ class Campaign:
             ledger.lifelines += lifelines(model)
             ledger.revocations += revocations(model)
             ledger.samples |= samples(model)
+            ledger.swept += rows(model)
             ledger.floods += [e.extra.figures for e in model.events if e.kind == "flood"]
             trouble: str | None = "the controls could not be made"
             stray: str | None = None

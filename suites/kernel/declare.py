@@ -207,7 +207,8 @@ def action(
         told: the move in plain words, with the draws as {fields}; default: its name.
         weight: how often it is offered relative to the others.
         hostile: an attacker takes part in it; reports show who.
-        timed: it measures time, so that in its history no judge looks at a living session.
+        timed: it measures time, or must see what it did alone, so that in its history no judge
+            looks at a living session.
         draws: one Hypothesis strategy or `Choice` a parameter after `world`.
     """
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from suites.kernel.declare import Invariant
 from suites.kernel.load import FloodFigures
 from suites.kernel.model import Credential
-from suites.kernel.results import Lifeline, Revocation
+from suites.kernel.results import Lifeline, Revocation, Swept
 from suites.kernel.verify import NO_EVIDENCE, Finding, Outcome
 
 
@@ -79,6 +79,7 @@ class Ledger:
         self.revocations: list[Revocation] = []
         self.samples: dict[str, list[str]] = {}
         self.floods: list[FloodFigures] = []
+        self.swept: list[Swept] = []
         self.histories = 0
         self.moves: Counter[str] = Counter()
         self.requests = 0

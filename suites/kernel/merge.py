@@ -27,6 +27,7 @@ def merge(ledgers: Iterable[Ledger]) -> Ledger:
         whole.lifelines += part.lifelines
         whole.revocations += part.revocations
         whole.floods += part.floods
+        whole.swept += part.swept
         whole.samples |= part.samples
         whole.moves.update(part.moves)
         whole.histories += part.histories

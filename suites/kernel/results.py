@@ -241,6 +241,20 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Swept:
+    """What came of the calls of one documented operation, by the state of the artefact.
+
+    `live` is what came of the call with a living one, `why` why the operation was not judged.
+    """
+
+    operation: str
+    channel: str
+    live: str
+    states: Mapping[str, str]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything there is to tell about one run."""
 
@@ -274,6 +288,7 @@ class RunRecord:
     baseline: Baseline | None = None
     floods: tuple[FloodFigures, ...] = ()
     workers: tuple[Share, ...] = ()
+    swept: tuple[Swept, ...] = ()
 
 
 class Run(Protocol):

@@ -18,6 +18,7 @@ from suites.kernel.outages import Outages
 from suites.kernel.propagation import Propagation
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
+from suites.kernel.sweeping import Sweeping
 from suites.kernel.tokens import Tokens
 
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
@@ -35,6 +36,7 @@ class World(
     Flooding,
     Guessing,
     Hostile,
+    Sweeping,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 

@@ -16,6 +16,7 @@ from fixtures.targets.faults import FAULTS
 from fixtures.targets.reference.launch import Running, running
 from suites.kernel.budget import BUDGETS, Budget
 from suites.kernel.discover import discover
+from suites.selftest import bench_sweep
 from suites.selftest.bench_parallel import LEAST_GAIN, gain
 from suites.selftest.hunting import QUICK, hunt, profile
 from suites.selftest.shrinker import shrunk
@@ -196,6 +197,7 @@ def main() -> int:
         ("acceptance run on the reference target, s", seconds, SECONDS_LIMIT),
         ("peak memory of the run, MB", memory, MEMORY_LIMIT),
         ("share of the evidence in its wall time", share, EVIDENCE_LIMIT),
+        ("sweep of a hundred operations, s", bench_sweep.seconds(), bench_sweep.LIMIT),
     )
     for name, value, limit in rows:
         print(f"{'ok  ' if value <= limit else 'OVER'} {name:<46}{value:>8.2f}  limit {limit}")

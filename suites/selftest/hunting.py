@@ -16,6 +16,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
+from fixtures.targets.planted.operations import OPERATIONS
 from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.planted.races import RACES
 from fixtures.targets.reference.launch import Running, running
@@ -84,6 +85,9 @@ UNTIMED: Mapping[str, Any] = dict.fromkeys(LIMITS.values(), "none")
 
 TIMED = ("hardened", "evict oldest", "no more than three", "a change of role ends sessions")
 """The variants that are hunted with limits of time even where that is to be quick."""
+
+SWEPT = ("hardened", "evict oldest", "stateless access token until exp")
+"""The variants whose documented operations are gone through, too."""
 
 FLOODED = ("hardened", "invalid attempts are counted")
 """The variants that are flooded, too."""
@@ -166,7 +170,7 @@ class Hunt:
     told: tuple[str, ...]
 
 
-def hunt(
+def hunt(  # noqa: PLR0913  each is a part of a hunt, passed by name
     target: Running,
     faults: tuple[str, ...] = (),
     *,
@@ -176,11 +180,13 @@ def hunt(
     profile_name: str = PROFILE.name,
     channels: tuple[str, ...] = (),
     until: str | None = None,
+    swept: bool = False,
 ) -> Hunt:
     """Reset the target to these faults and this policy, and run the suite on it.
 
-    A fault names the profile that has it exercised; `channels` leaves others of it out, and
-    `until` ends the run after the history that violates this requirement. With the budget PRESSING
+    A fault names the profile that has it exercised; `channels` leaves others of it out, `until`
+    ends the run after the history that violates this requirement, and documented operations are
+    gone through only where `swept` asks for it. With the budget PRESSING
     floods are made, and nothing else is judged.
     """
     discover()
@@ -193,7 +199,8 @@ def hunt(
     pressed = budget is PRESSING or any(FAULTS[name] in PRESSURE for name in faults)
     if pressed:
         wanted["timeout_seconds"] = PATIENCE
-    with profile(target, wanted, profile_name, channels) as path:
+    swept = swept or any(FAULTS[name] in OPERATIONS for name in faults)
+    with profile(target, wanted, profile_name, channels, swept=swept) as path:
         # What shows in time or in races only is looked for there first.
         kinds = {_where(FAULTS[name]) for name in faults}
         first = kinds.pop() if len(kinds) == 1 else ""
@@ -228,6 +235,8 @@ def hunt(
 def _where(fault: Fault) -> str:
     if fault.nodes > 1:
         return "nodes"
+    if fault in OPERATIONS:
+        return "swept"
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
@@ -236,6 +245,8 @@ def _about(scripted: Scripted, first: str) -> bool:
         return scripted[0].startswith("expiration")
     if first == "nodes":
         return any("node" in step for step in scripted[1])
+    if first == "swept":
+        return any(step["do"] == "sweep_operation" for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 
@@ -255,6 +266,7 @@ def hunt_on(
             seed=seed,
             profile_name=name,
             channels=channels,
+            swept=variant in SWEPT,
         )
 
 
@@ -321,21 +333,30 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _narrow(adapter: dict[str, Any], channels: tuple[str, ...], *, swept: bool) -> None:
+    declared = adapter.get("channels", {})
+    if not swept:
+        adapter.pop("openapi", None)
+    if channels:
+        adapter["channels"] = {c: declared[c] for c in declared if c in channels}
+
+
 @contextmanager
 def profile(
     target: Running,
     policy: Mapping[str, Any],
     name: str = PROFILE.name,
     channels: tuple[str, ...] = (),
+    *,
+    swept: bool = False,
 ) -> Iterator[Path]:
     """Yield a profile with other policy keys, and its variables in the environment.
 
-    The channels it declares besides the default one can be narrowed.
+    The channels it declares besides the default one can be narrowed; the document of its
+    operations is left out unless they are to be gone through.
     """
     document = yaml.safe_load((PROFILE.parent / name).read_text(encoding="utf-8"))
-    declared = document["adapter"].get("channels", {})
-    if channels:
-        document["adapter"]["channels"] = {c: declared[c] for c in declared if c in channels}
+    _narrow(document["adapter"], channels, swept=swept)
     preset = PRESETS.get(policy.get("preset", ""), {})
     for key in preset:
         section, _, word = key.partition(".")

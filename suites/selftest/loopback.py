@@ -69,9 +69,10 @@ def serving(answering: Answering) -> Iterator[Server]:
             if given.status != 204:
                 self.send_header("Content-Length", str(len(given.body)))
             self.end_headers()
-            self.wfile.write(given.body)
+            if self.command != "HEAD":
+                self.wfile.write(given.body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

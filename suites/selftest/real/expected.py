@@ -225,6 +225,13 @@ PRODUCTS = (
             OTHER_TOKEN: "a second device's JWT is 200",
         },
         {OWN_TOKEN: "the caller's old JWT is 200"},
+        ("SM-8.4",),
+    ),
+    Product(
+        "allauth",
+        "allauth",
+        # ManagePhoneView.dispatch lets everything but GET and POST pass without an account.
+        {"SM-8.4": "GET /_allauth/app/v1/account/phone without a token is 401, HEAD is 500"},
     ),
     Product(
         "flask-jwt-extended",
