@@ -25,6 +25,7 @@ from adapters.contract import (
     Unclear,
     User,
 )
+from adapters.scenes import Crossing, Scene
 from adapters.transport import OutOfScope, Spent, Transport
 
 Signed = frozenset[tuple[Place, str]]
@@ -90,6 +91,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "come_back": ("device", *_CALL),
     "restart": ("node",),
     "session_count": ("node",),
+    "open_window": ("user", "device", *_CALL),
+    "in_window": ("device", "act", "page", *_CALL),
+    "close_window": ("device", *_CALL),
+    "cross_site": ("device", "way", "value", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
@@ -101,6 +106,8 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "jwks": (Keys, Refused, Unclear),
     "introspect": (Seen,),
     "session_count": (Count, Refused, Unclear),
+    "in_window": (Scene,),
+    "cross_site": (Crossing,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -204,6 +211,8 @@ class Checked:
         self.clients: dict[str, str] = dict(getattr(adapter, "clients", None) or {})
         self.scopes: dict[str, str] = dict(getattr(adapter, "scopes", None) or {})
         self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
+        self.browsing: Any = getattr(adapter, "browsing", None)
+        self.lacking: Mapping[str, str] = dict(getattr(adapter, "lacking", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 
@@ -230,7 +239,8 @@ class Checked:
         """Return the operations of one channel; an adapter in code has all in every channel."""
         said = getattr(self._adapter, "offers_in", None)
         if said is not None:
-            return frozenset(said(channel))
+            windowed = self.browsing is not None and self.browsing.channel == channel
+            return frozenset(said(channel)) | (self.browsing.offered if windowed else frozenset())
         return frozenset(name for name in OPERATIONS if callable(getattr(self, name, None)))
 
     def probes_in(self, channel: str) -> tuple[str, ...]:
