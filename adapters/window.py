@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TICK = 50
 QUIET = 0.25
 """Seconds without a request under way, after which a page is taken for finished."""
+FORGOTTEN = 2.0
+"""Seconds after which a request without an answer is not waited for."""
 RESTLESS = 5.0
 """Seconds after which a page that never is quiet is looked at all the same."""
 AGAIN = 1.0
@@ -31,7 +33,7 @@ TRAVEL = 1.5
 """Seconds in which a browser has gone back or forward."""
 _SHOWN = "() => document.body ? document.body.innerText : ''"
 _STORED = "() => ({...localStorage, ...sessionStorage})"
-_LEAVING = "(steps) => { window.leftBehind = true; history.go(steps); }"
+_LEAVING = "([steps, mark]) => { window.leftBehind = mark; history.go(steps); }"
 
 Words = Mapping[str, str]
 
@@ -44,25 +46,34 @@ class Window:
         self._context = context
         self._spec = spec
         self._tabs: list[Page] = []
-        self._done: list[tuple[Request, float]] = []
+        self._answered: dict[Request, float] = {}
+        self._done: list[tuple[Request, float, bool]] = []
         self._ready: list[Exchange] = []
         self.prepared = 0
-        self._under_way: set[Request] = set()
+        self._under_way: dict[Request, float] = {}
         self._last = time.monotonic()
         context.on("request", self._begun)
+        context.on("response", lambda answer: self._came(answer.request))
         context.on("requestfinished", self._ended)
         context.on("requestfailed", self._ended)
 
     # -- what it asks for -----------------------------------------------------------------------
 
     def _begun(self, request: "Request") -> None:
-        self._under_way.add(request)
+        self._under_way[request] = self._last = time.monotonic()
+
+    def _came(self, request: "Request") -> None:
+        self._under_way.pop(request, None)
         self._last = time.monotonic()
+        self._answered[request] = time.time()
 
     def _ended(self, request: "Request") -> None:
-        self._under_way.discard(request)
+        known = request in self._under_way or request in self._answered
+        self._under_way.pop(request, None)
         self._last = time.monotonic()
-        self._done.append((request, time.time()))
+        if known:
+            self._answered.pop(request, None)
+            self._done.append((request, time.time(), True))
 
     def taken(self) -> Iterator[Exchange]:
         """Yield the exchanges since this was last asked, none of them numbered yet."""
@@ -72,12 +83,14 @@ class Window:
 
     def _read(self) -> None:
         """Read what was asked for, while the pages that asked are still there."""
-        done, self._done = self._done, []
-        for request, ended in done:
+        # Where a script does not read an answer to its end, the end never comes.
+        done = [*self._done, *((request, at, False) for request, at in self._answered.items())]
+        self._done, self._answered = [], {}
+        for request, ended, whole in done:
             if request.url.startswith(("http://", "https://")) and not _second(request.url):
-                self._ready.append(self._exchange(request, ended))
+                self._ready.append(self._exchange(request, ended, whole))
 
-    def _exchange(self, request: "Request", ended: float) -> Exchange:
+    def _exchange(self, request: "Request", ended: float, whole: bool) -> Exchange:
         sent = tuple((name, value) for name, value in request.all_headers().items())
         answer = None if request.failure else request.response()
         trouble, body = None, b""
@@ -88,7 +101,7 @@ class Window:
         else:
             # What a redirect or a page that was left had in it is gone.
             with contextlib.suppress(Exception):
-                body = answer.body()
+                body = answer.body() if whole else b""
         asked = request.timing.get("startTime", 0.0) / 1000 or ended
         return Exchange(
             0,
@@ -219,7 +232,6 @@ class Window:
                 if "interrupted" not in str(error) or last:
                     self._failed(error)
                     break
-        self.settle(page)
 
     def _reload(self, page: "Page") -> None:
         try:
@@ -234,12 +246,13 @@ class Window:
 
     def _travel(self, page: "Page", steps: int) -> None:
         """Go through the history; a page from the cache of whole pages is never loaded again."""
-        page.evaluate(_LEAVING, steps)
+        mark = str(time.monotonic())
+        page.evaluate(_LEAVING, [steps, mark])
         until = time.monotonic() + TRAVEL
         while time.monotonic() < until:
             page.wait_for_timeout(TICK)
             with contextlib.suppress(Exception):
-                if not page.evaluate("() => window.leftBehind === true"):
+                if page.evaluate("() => window.leftBehind") != mark:
                     return
 
     def settle(self, page: "Page") -> None:
@@ -253,7 +266,9 @@ class Window:
 
     @property
     def _busy(self) -> bool:
-        return bool(self._under_way)
+        """Whether a request is under way; of one that a page left behind nobody hears again."""
+        since = time.monotonic() - FORGOTTEN
+        return any(begun > since for begun in self._under_way.values())
 
     def _seen(self, page: "Page") -> tuple[str, tuple[Kept, ...]]:
         found: Any = page.evaluate(READ, LONGEST)

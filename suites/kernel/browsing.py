@@ -81,8 +81,10 @@ class Browsing(Life):
         if not over and act is not Act.LOG_OUT:
             words = self._words_of(session).items()
             marks.update({what: word for what, word in words if word in scene.shown})
-        left = over and session.ended is not None and session.ended.detail == Act.LOG_OUT.value
-        found = Look(session, scene, dict(marks), over, left, asked)
+        left = act is Act.LOG_OUT or (
+            session.ended is not None and session.ended.detail == Act.LOG_OUT.value
+        )
+        found = Look(session, scene, dict(marks), over or left, left, asked)
         event = self.model.event(SCENE, None, user=session.user, session=session, extra=found)
         if not over:
             self._take_over(session, scene.issued, event)

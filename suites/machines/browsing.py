@@ -93,7 +93,7 @@ def _elsewhere(channel: str, offers: frozenset[str], name: str) -> list[dict[str
     if "revoke_all" not in offers:
         return [{"do": "log_out", "session": "s1"}]
     other = {"do": "log_in", "user": "alice", "device": "phone", "channel": channel}
-    return [other, {"do": "revoke_all", "session": name}]
+    return [other, {"do": "log_out_everywhere", "session": name}]
 
 
 def _numbered(*moves: dict[str, Any]) -> list[Step]:
