@@ -92,8 +92,7 @@ class Window:
 
     def _exchange(self, request: "Request", ended: float, whole: bool) -> Exchange:
         sent = tuple((name, value) for name, value in request.all_headers().items())
-        # Some answers came, and the browser kept them from the page that asked.
-        answer = request.response()
+        answer = None if request.failure else request.response()
         trouble, body = None, b""
         if not self._browser.scope.allows(request.url):
             answer, trouble = None, "the browser was kept from asking: out of scope"
@@ -102,7 +101,7 @@ class Window:
         else:
             # What a redirect or a page that was left had in it is gone.
             with contextlib.suppress(Exception):
-                body = answer.body() if whole and not request.failure else b""
+                body = answer.body() if whole else b""
         asked = request.timing.get("startTime", 0.0) / 1000 or ended
         return Exchange(
             0,

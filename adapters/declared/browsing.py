@@ -26,6 +26,8 @@ AT: KeyPath = ("adapter", "browser")
 OPERATIONS = frozenset({"open_window", "in_window", "close_window"})
 CROSSING = "cross_site"
 _STEPS = ("open", "fill", "click", "wait")
+_KEPT_BACK = ("ERR_BLOCKED_BY_ORB", "ERR_BLOCKED_BY_RESPONSE", "ERR_ABORTED")
+"""What Chromium says of a request that was sent, and whose answer the page may not see."""
 _PLAIN_FORM = "text/plain"
 _WEB_FORM = "application/x-www-form-urlencoded"
 
@@ -145,9 +147,9 @@ class Browsing:
             self._witnessed(window, device, Issued(self._channels[channel]))
         except BrowserTrouble as trouble:
             return Crossing(way, why=str(trouble))
-        if sent is None or sent.status is None:
-            why = (sent.trouble if sent else None) or "the browser did not send the request"
-            return Crossing(way, why=why)
+        trouble = "the browser did not send the request" if sent is None else sent.trouble or ""
+        if sent is None or (trouble and not any(word in trouble for word in _KEPT_BACK)):
+            return Crossing(way, why=trouble)
         return Crossing(way, _cookie_names(sent))
 
     def close(self) -> None:
