@@ -147,9 +147,10 @@ class Browsing:
             self._witnessed(window, device, Issued(self._channels[channel]))
         except BrowserTrouble as trouble:
             return Crossing(way, why=str(trouble))
-        trouble = "the browser did not send the request" if sent is None else sent.trouble or ""
-        if sent is None or (trouble and not any(word in trouble for word in _KEPT_BACK)):
-            return Crossing(way, why=trouble)
+        if sent is None:
+            return Crossing(way, why="the browser did not send the request")
+        if sent.trouble and not any(word in sent.trouble for word in _KEPT_BACK):
+            return Crossing(way, why=sent.trouble)
         return Crossing(way, _cookie_names(sent))
 
     def close(self) -> None:

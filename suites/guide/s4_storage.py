@@ -19,7 +19,7 @@ def no_artefact_is_where_scripts_can_read(look: Look, model: Model, policy: Poli
 
 @invariant("SM-4.5", over=kept_tokens(), needs=BROWSER, arm=True)
 def no_readable_token_opens_a_session(kept: tuple[Session, Artefact], target: Bench) -> Finding:
-    """No token that a script can read is worth anything as a bearer token."""
+    """No token that a script can read opens a session elsewhere."""
     session, token = kept
     return refused(target.everywhere([token], session.channel))
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -34,7 +35,7 @@ from suites.selftest.browsing import (
 )
 from suites.selftest.hunting import UNTIMED, Run, profile
 
-LANE = {"channel": "app", "node": 0}
+LANE: dict[str, Any] = {"channel": "app", "node": 0}
 BRIEF = Budget("brief", 0, 12, 0.0, 5, 1.0, 2)
 
 
