@@ -1,4 +1,4 @@
-"""Catalogue section 13, Client-side exposure: what a real browser keeps of a session that is over."""
+"""Catalogue section 13, Client-side exposure: what a browser keeps of a session that is over."""
 
 from suites.kernel import Finding, Model, Policy, invariant
 from suites.kernel.browsing import Look
