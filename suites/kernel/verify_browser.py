@@ -39,7 +39,7 @@ def _tolerated(policy: Policy, thing: Kept, credential: Credential, expected: st
     allowed = {"session_token_in_sessionStorage": Shelf.SESSION, "memory": Shelf.GLOBALS}
     if credential.kind is not Kind.REFRESH and thing.shelf is allowed.get(policy["client.storage"]):
         return policy.weaker("client.storage", expected)
-    return violated(expected, f"a {credential.kind.value} artefact in {thing.shelf}")
+    return violated(expected, f"the {credential.kind.value} artefact in {thing.shelf}")
 
 
 def nothing_left(look: Look, model: Model, policy: Policy) -> Finding:
@@ -48,7 +48,7 @@ def nothing_left(look: Look, model: Model, policy: Policy) -> Finding:
     if objection := _unseen(look, expected):
         return objection
     found = [
-        f"a {credential.kind.value} artefact in {thing.shelf}"
+        f"the {credential.kind.value} artefact in {thing.shelf}"
         for thing, credential in _secrets(look, model, STORES)
     ]
     found += [

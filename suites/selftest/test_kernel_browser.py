@@ -61,7 +61,7 @@ def look(*kept: Kept, act: Act = Act.RENDER, shown: str = "", why: str = "", **f
 def test_a_value_is_found_however_it_is_written(text: str) -> None:
     found = nothing_kept(look(Kept(Shelf.LOCAL, "state", text)), model()[0], Policy())
     assert found.outcome is Outcome.VIOLATED
-    assert found.seen == "a access artefact in localStorage"
+    assert found.seen == "the access artefact in localStorage"
     assert ACCESS not in found.seen
 
 
