@@ -11,7 +11,7 @@ ifneq ($(VENV_STATE),usable)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup demo allure test test-real kill-matrix no-false-alarm bench lint format clean
+.PHONY: help setup demo demo-browser allure test test-real kill-matrix no-false-alarm bench lint format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -32,6 +32,10 @@ $(STAMP): requirements.lock
 demo: $(STAMP) ## judge the reference target with three planted faults, then fixed, and compare
 	@$(VENV) -m reports.renderer >/dev/null || true
 	@$(VENV) -m fixtures.demo
+
+demo-browser: $(STAMP) ## judge a single-page application and its fixed twin in real Chromium
+	@$(VENV) -m reports.renderer >/dev/null || true
+	@$(VENV) -m fixtures.demo_browser
 
 allure: $(STAMP) ## install what renders the Allure report (Node comes with it if there is none)
 	@$(VENV) -m reports.renderer

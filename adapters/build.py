@@ -13,6 +13,7 @@ from adapters.checked import AdapterError, Checked, problems
 from adapters.clockfile import ClockFile
 from adapters.contract import User, fresh_device
 from adapters.declared.adapter import DeclaredAdapter
+from adapters.declared.browsing import with_browser
 from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
 from adapters.families import Oidc
@@ -38,6 +39,12 @@ class Loaded:
         """Return the version that the running target reports, None when it cannot be read."""
         return read_version(self.profile, self.transport)
 
+    def close(self) -> None:
+        """Close what a run opened: a browser, and pooled connections."""
+        if self.adapter.browsing is not None:
+            self.adapter.browsing.close()
+        self.transport.close()
+
 
 def load(path: str | Path) -> Loaded:
     """Read a profile and build what it declares, or raise ProfileError; no request is sent."""
@@ -61,6 +68,8 @@ def load(path: str | Path) -> Loaded:
         adapter = Oidc(transport, profile)
     else:
         adapter = DeclaredAdapter(transport, profile)
+    if "python" not in profile.adapter:
+        with_browser(adapter, profile, transport)
     if target.clock is not None:
         _with_clock(adapter, profile, target.clock)
     if target.restart:

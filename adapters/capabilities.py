@@ -64,6 +64,10 @@ OPERATIONS: dict[str, str] = {
     "come_back": "open a relying party's page again as a browser does, without logging in",
     "restart": "restart one node",
     "session_count": "read how many sessions the target keeps",
+    "open_window": "log in with a real browser, whose window stays open",
+    "in_window": "do something in such a window, and look at it",
+    "close_window": "close such a window",
+    "cross_site": "let a page of another site write the marker by the user's browser",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -99,6 +103,7 @@ TRAITS: dict[str, str] = {
     "scopes": "a channel whose tokens are for some operations only",
     "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
     "load": "the operator allows bounded floods in this run",
+    "browser": "a real browser that logs in, and pages that show data of their reader",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -127,6 +132,7 @@ DERIVED = {
     "fault": ("inject_fault", "heal_fault"),
     "magic_link": ("request_link", "read_link", "login_with_link"),
     "mfa": ("login_first_factor", "login_second_factor"),
+    "browser": ("open_window", "in_window", "close_window"),
 }
 """Capability name -> the operations that together make it."""
 

@@ -26,6 +26,7 @@ from adapters.contract import (
     User,
 )
 from adapters.operations import Attempt, Description
+from adapters.scenes import Crossing, Scene
 from adapters.transport import OutOfScope, Spent, Transport
 
 Signed = frozenset[tuple[Place, str]]
@@ -93,6 +94,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "session_count": ("node",),
     "describe": ("node",),
     "attempt": (*_SESSION, "call", "owner", "handle", *_CALL),
+    "open_window": ("user", "device", *_CALL),
+    "in_window": ("device", "act", "page", *_CALL),
+    "close_window": ("device", *_CALL),
+    "cross_site": ("device", "way", "value", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
@@ -116,6 +121,8 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "session_count": (Count, Refused, Unclear),
     "describe": (Description, Refused, Unclear),
     "attempt": (Attempt,),
+    "in_window": (Scene,),
+    "cross_site": (Crossing,),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -221,6 +228,8 @@ class Checked:
         public = getattr(adapter, "public_clients", None) or ()
         self.public_clients: frozenset[str] = frozenset(public)
         self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
+        self.browsing: Any = getattr(adapter, "browsing", None)
+        self.lacking: Mapping[str, str] = dict(getattr(adapter, "lacking", None) or {})
         self.transport: Transport = adapter.transport
         self.before_call: Callable[[], None] = lambda: None
 
@@ -247,7 +256,8 @@ class Checked:
         """Return the operations of one channel; an adapter in code has all in every channel."""
         said = getattr(self._adapter, "offers_in", None)
         if said is not None:
-            return frozenset(said(channel))
+            windowed = self.browsing is not None and self.browsing.channel == channel
+            return frozenset(said(channel)) | (self.browsing.offered if windowed else frozenset())
         return frozenset(name for name in OPERATIONS if callable(getattr(self, name, None)))
 
     def probes_in(self, channel: str) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Device:
 
     Headers, query fields and fields of the body go into every request of this device; a body field
     only where the request has a body. `source` is the address of this machine that it comes from,
-    empty for the usual one.
+    empty for the usual one. `window` is that of a real browser, where this client is one.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Device:
     query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     source: str = ""
+    window: Any = None
 
 
 def fresh_device(name: str = "fresh client", **headers: str) -> Device:

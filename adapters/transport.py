@@ -175,6 +175,13 @@ class Transport:
                 extra = {k: v for k, v in extra.items() if k.lower() not in _CREDENTIALS}
             url = onward
 
+    def witness(self, device: Device, seen: Exchange, learn: Tap | None = None) -> None:
+        """Number an exchange that a browser made by itself, and show it to the taps."""
+        stored = tuple(self._stored(device, seen.url, seen.headers))
+        exchange = replace(seen, number=next(self._numbers), device=device.name, cookies_set=stored)
+        for tap in (*([learn] if learn is not None else []), *self.taps):
+            tap(exchange)
+
     def close(self) -> None:
         """Close the pooled connections."""
         for session in self._sessions.values():

@@ -287,6 +287,8 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations, DocumentedOperations
         words: Mapping[str, str],
     ) -> tuple[Reply, Outcome, Issued]:
         said = self._channels[channel]
+        if operation.browser:
+            return self.browsing.log_in(device, node, words)  # type: ignore[no-any-return]
         issued = Issued(said, operation.capture)
         renewing = (said.operations.get(name) for name in ("refresh", "refresh_scoped"))
         renews = any(operation is one for one in renewing)

@@ -5,6 +5,7 @@ Not how a request is made or an answer read: `adapter` does that for all operati
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from adapters.contract import (
     Answer,
@@ -29,6 +30,7 @@ class AuthorityOperations(ABC):
     """Accounts, roles, password reset, step-up, impersonation and remember-me."""
 
     _channels: Mapping[str, Channel]
+    browsing: Any = None
 
     @abstractmethod
     def _perform(

@@ -41,6 +41,10 @@ class Issued:
         """Say that what comes now is the call itself and no preparation."""
         self._fresh_from = len(self._cookies)
 
+    def found(self, spec: ArtefactSpec, value: str) -> None:
+        """Take over a value that stood elsewhere than in an answer."""
+        self._captured[spec] = Secret(value, spec.kind)
+
     def token(self, spec: ArtefactSpec) -> Secret | None:
         """Return what was captured for this declaration so far."""
         return self._captured.get(spec)

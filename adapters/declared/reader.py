@@ -136,6 +136,8 @@ class Reader:
             said = _over(channel["login"], said)
         if name in ADMINISTRATIVE:
             said = self._as_admin(said)
+        if said.get("browser"):
+            return self._by_browser(name, said, at)
         handles = said.get("handles")
         if name == "list_sessions" and handles is None:
             raise self._profile.error(
@@ -168,6 +170,16 @@ class Reader:
             identity=self._optional(said, "identity", at),
             count=self._optional(said, "count", at),
         )
+
+    def _by_browser(self, name: str, said: Written, at: KeyPath) -> Operation:
+        if name not in {"login", "login_fail"} or len(said) > 1:
+            wrong = "stands alone, and under `login` only; take the rest out"
+            raise self._profile.error((*at, "browser"), wrong)
+        if "browser" not in self._profile.adapter:
+            wrong = "needs `adapter.browser`, which says how a person logs in; add it"
+            raise self._profile.error((*at, "browser"), wrong)
+        page = self._profile.adapter["browser"]["login_page"]
+        return Operation(Request("GET", page), browser=True)
 
     def _as_admin(self, said: Written) -> Written:
         admin = self._profile.adapter.get("admin", {})

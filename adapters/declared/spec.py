@@ -78,6 +78,7 @@ class Operation:
     reference: Source | None = None
     identity: Source | None = None
     count: Source | None = None
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +126,27 @@ class Channel:
     def declared(self, kind: Kind) -> ArtefactSpec | None:
         """Return the declared artefact of this kind."""
         return next((spec for spec in self.artefacts if spec.kind is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing to do on a page: `open`, `fill`, `click` or `wait`; `key` is where it is said."""
+
+    how: str
+    what: str
+    text: str = field(repr=False, default="")
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSpec:
+    """How a person logs in, goes about and logs out with a browser, on one channel."""
+
+    channel: str
+    login_page: str
+    moves: tuple[Move, ...]
+    signed_in: str
+    pages: tuple[str, ...]
+    refused: str | None = None
+    log_out: tuple[str, ...] = ()
+    executable: str | None = None

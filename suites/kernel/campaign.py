@@ -133,6 +133,7 @@ class Campaign:
             stray: str | None = None
             try:
                 with self.undisturbed():
+                    world.close_windows()
                     if not found.suspended:
                         self.accounts.clean_up(world, original)
                     trouble = self._controls(world)

@@ -3,9 +3,11 @@
 Acts do and record. They judge nothing.
 """
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import quote, quote_plus
 
 from adapters.contract import (
     Acknowledged,
@@ -21,6 +23,7 @@ from adapters.contract import (
     User,
     fresh_device,
 )
+from adapters.exchange import Exchange
 from adapters.secrets import Secret
 from suites.kernel.bench import Lane
 from suites.kernel.model import Credential, Event, Session
@@ -70,7 +73,9 @@ class Life(Stage):
         answer = self.bench.call(operation, self.user(role), client, lane=lane)
         if isinstance(answer, Refused) and role in self.guessed:
             return None
-        sent = [v for _, e in self.bench.exchanges[before:] for v in e.cookies_sent]
+        made = [exchange for _, exchange in self.bench.exchanges[before:]]
+        secret = self.user(role).password.reveal()
+        sent = [value for exchange in _asking(made, secret) for value in exchange.cookies_sent]
         event = self.model.event(
             "login",
             answer,
@@ -347,3 +352,13 @@ class Life(Stage):
             self.effects.revoked(other, event)
         self.effects.spare(event)
         return event
+
+
+def _asking(made: Sequence[Exchange], password: str) -> Sequence[Exchange]:
+    """Return the exchanges of a login up to its answer: a browser goes on with what that issued."""
+    written = {password, quote(password, safe=""), quote_plus(password), json.dumps(password)[1:-1]}
+    for number, exchange in enumerate(made, 1):
+        body = (exchange.request_body or b"").decode("utf-8", "replace")
+        if any(form in body for form in written):
+            return made[:number]
+    return made

@@ -48,6 +48,8 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.idp_initiated": False,
     "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
+    "client.storage": "none",
+    "client.clear_on_logout": True,
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,

@@ -57,6 +57,7 @@ class Stage:
         self.disabled: set[str] = set()
         self.guessed: set[str] = set()
         self.injected: set[str] = set()
+        self.windows: dict[str, dict[str, str]] = {}
         self._named = 0
         self.marks: list[Mark] = []
         bench.on_issue = self.effects.taken_over

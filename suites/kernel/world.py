@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from adapters.contract import Acknowledged, Kind, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.browsing import Browsing
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
@@ -25,6 +26,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 
 
 class World(
+    Browsing,
     OneTime,
     Kinds,
     Tokens,

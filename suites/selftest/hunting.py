@@ -15,6 +15,7 @@ from fixtures.scripted import Scripted
 from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
+from fixtures.targets.planted.browser import BROWSER
 from fixtures.targets.planted.deadlines import DEADLINES
 from fixtures.targets.planted.operations import OPERATIONS
 from fixtures.targets.planted.pressure import PRESSURE
@@ -37,6 +38,8 @@ ROUNDS = 20
 """Of each race, where races are hunted: they take longest on a target that is right."""
 PRESSING = Budget("pressing", 0, 1, 0.0, 1, 0.0, 12)
 """For targets that are flooded: a finding is repeated a few times only."""
+LOOKS = 3
+"""How often a history in a browser is played to shorten it: each takes seconds."""
 PATIENCE = 2
 """Seconds after which a target that is put under pressure is told to hang."""
 
@@ -237,12 +240,16 @@ def _where(fault: Fault) -> str:
         return "nodes"
     if fault in OPERATIONS:
         return "swept"
+    if fault in BROWSER:
+        return "browser"
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
 def _about(scripted: Scripted, first: str) -> bool:
     if first == "timed":
         return scripted[0].startswith("expiration")
+    if first == "browser":
+        return scripted[0].startswith("a browser")
     if first == "nodes":
         return any("node" in step for step in scripted[1])
     if first == "swept":
@@ -273,12 +280,16 @@ def hunt_on(
 def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
     """Run the suite on a target with one fault, where it shows, and until it does."""
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
+    if fault in RACES:
+        budget = replace(budget, rounds=ROUNDS)
+    elif fault in BROWSER:
+        budget = replace(budget, replays=LOOKS, seconds=0.0)
     with fitting(target, fault.nodes) as chosen:
         return hunt(
             chosen,
             (fault.name,),
             policy={} if fault in (*DEADLINES, *PRESSURE) else UNTIMED,
-            budget=replace(budget, rounds=ROUNDS) if fault in RACES else budget,
+            budget=budget,
             channels=needed,
             until=fault.breaks,
         )

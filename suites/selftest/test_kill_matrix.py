@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.browser import lacking
 from fixtures.targets.fault import Fault, Kind
 from fixtures.targets.faults import FAULTS
+from fixtures.targets.planted.browser import BROWSER
 from fixtures.targets.reference.launch import Running, running
 from suites.kernel.budget import Budget
 from suites.kernel.presets import PRESETS
@@ -49,6 +51,8 @@ def reference() -> Iterator[Running]:
 @pytest.mark.parametrize("name", [fault.name for fault in representative()])
 def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running) -> None:
     fault = FAULTS[name]
+    if fault in BROWSER and (why := lacking(None)):
+        pytest.skip(why)
     budget = SAMPLING if fault.breaks == "SM-1.2" else QUICK
     assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
 

@@ -284,7 +284,7 @@ def test_the_template_with_every_comment_taken_away_is_a_profile(
     names = {**VARIABLES, "TARGET_URL": "http://127.0.0.1:1", "ADMIN_AUTHORIZATION": "Bearer k"}
     for name, value in names.items():
         monkeypatch.setenv(name, value)
-    keys = r"^(  +)# (?=[a-z_]+: |create_user:|  [a-z]+: )"
+    keys = r"^(  +)# (?=[a-z_]+: |create_user:|  [a-z_]+: )"
     full = re.sub(keys, r"\1", TEMPLATE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     file = tmp_path / "full.yaml"
     file.write_text(full, encoding="utf-8")
