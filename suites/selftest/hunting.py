@@ -16,6 +16,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
+from fixtures.targets.planted.prediction import PREDICTION
 from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.planted.races import RACES
 from fixtures.targets.reference.launch import Running, running
@@ -228,7 +229,8 @@ def hunt(
 def _where(fault: Fault) -> str:
     if fault.nodes > 1:
         return "nodes"
-    return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
+    kinds = {"timed": DEADLINES, "race": RACES, "sample": PREDICTION}
+    return next((kind for kind, faults in kinds.items() if fault in faults), "")
 
 
 def _about(scripted: Scripted, first: str) -> bool:
@@ -236,6 +238,8 @@ def _about(scripted: Scripted, first: str) -> bool:
         return scripted[0].startswith("expiration")
     if first == "nodes":
         return any("node" in step for step in scripted[1])
+    if first == "sample":
+        return any(step["do"] == "collect_identifiers" for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 
