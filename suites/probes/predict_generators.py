@@ -19,12 +19,13 @@ MT_IDENTIFIERS = 160
 _WORD, _STATE, _MIDDLE = 32, 624, 397
 _MATRIX, _UPPER, _LOWER = 0x9908B0DF, 0x80000000, 0x7FFFFFFF
 _GAPS = range(17)
+_ROUNDS = 3
 _LEAST_HITS = 3
 _LEAST_BITS = 16
 _LEARNED = 12
 _ORDERS = tuple(product((True, False), ("big", "little")))
 _FACTOR, _PLUS, _RING, _LEFT_OUT = 0x5DEECE66D, 0xB, 2**48, 16
-_TRIED = 8
+_TRIED = 2
 _GLIBC = 31
 _NO_WORDS = "it needs identifiers of whole words of 32 bits"
 
@@ -147,21 +148,45 @@ def mersenne_twister(issued: Sequence[Sampled]) -> Attempt:
 
 
 def _recurring(words: Sequence[Sequence[int | None]], gap: int) -> tuple[int, int]:
-    """Return for how many words the recurrence holds, and for how many it can be said."""
+    """Return for how many words the recurrence holds, and for how many it can be said.
+
+    With outputs that nobody saw between two identifiers, one part of its equations gives these,
+    and only the other part says whether it holds.
+    """
     import numpy as np  # noqa: PLC0415  slow to load, and not needed by most runs
 
     flat = [word for row in words for word in (*row, *([None] * gap))]
     known = np.array([word is not None for word in flat])
     state = _untempered(np.array([word or 0 for word in flat], dtype=np.uint32))
-    total = len(flat) - _STATE
-    if total <= 0:
-        return 0, 0
-    at = np.arange(total)
-    at = at[known[at] & known[at + 1] & known[at + _MIDDLE] & known[at + _STATE]]
+    period = len(words[0]) + gap
+    places = [np.arange(first, len(flat) - _STATE, period) for first in range(period)]
+    unused = set(range(period))
+    for _ in range(_ROUNDS):
+        for at in sorted(unused):
+            here = places[at]
+            here = here[known[here] & known[here + 1]]
+            middle, last = here + _MIDDLE, here + _STATE
+            for solved, other in ((middle, last), (last, middle)):
+                free = known[other] & ~known[solved]
+                if free.any():
+                    unused.discard(at)
+                    state[solved[free]] = state[other[free]] ^ _twisted(state, here[free])
+                    known[solved[free]] = True
+    hits = of = 0
+    for at in unused:
+        here = places[at]
+        whole = known[here] & known[here + 1] & known[here + _MIDDLE] & known[here + _STATE]
+        here = here[whole]
+        fits = state[here + _STATE] == state[here + _MIDDLE] ^ _twisted(state, here)
+        hits, of = hits + int(fits.sum()), of + len(here)
+    return hits, of
+
+
+def _twisted(state: Any, at: Any) -> Any:
+    import numpy as np  # noqa: PLC0415  slow to load, and not needed by most runs
+
     mixed = (state[at] & np.uint32(_UPPER)) | (state[at + 1] & np.uint32(_LOWER))
-    twisted = (mixed >> np.uint32(1)) ^ ((mixed & np.uint32(1)) * np.uint32(_MATRIX))
-    hits = state[at + _STATE] == state[at + _MIDDLE] ^ twisted
-    return int(hits.sum()), len(at)
+    return (mixed >> np.uint32(1)) ^ ((mixed & np.uint32(1)) * np.uint32(_MATRIX))
 
 
 def _untempered(words: Any) -> Any:

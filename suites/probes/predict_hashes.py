@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import islice, permutations
 
 from adapters.contract import User
@@ -20,11 +20,13 @@ _LEAST_OCTETS = 8
 """So many octets of a digest agree by chance in no run."""
 _HELD_OUT = 10
 _LEAST_HITS = 2
-_WORK = 400_000
-"""Texts that are hashed for one identifier, at most."""
-_COUNTED, _FEW = 4096, 64
+_WORK = 100_000
+"""Texts that are hashed for one identifier, at most; keys of a MAC are tried on some of them."""
+_ALONE, _COUNTED, _FEW = 4096, 256, 16
+_ADDRESS = "address"
 _ADDRESSES = ("127.0.0.1", "::1", "localhost")
-_SEPARATORS = ("", ":", "|", "-", "_", ".", ",", "/", " ")
+_COMMON = ("", ":", "-", "_", "|")
+_SEPARATORS = (*_COMMON, ".", ",", "/", " ")
 _HASHES = {
     "md5": hashlib.md5,
     "sha1": hashlib.sha1,
@@ -32,6 +34,11 @@ _HASHES = {
     "sha512": hashlib.sha512,
 }
 _KEYS = ("secret", "key", "password", "changeme", "session", "test", "default", "keyboard cat")
+
+_RUNNING = ("second", "millisecond", "count alone", "count", "small count")
+_LONG = frozenset({"millisecond", "count alone", "count"})
+_UNDER_A_KEY = 2
+"""So many things joined at most are tried under keys, of which there are many."""
 
 Digest = Callable[[bytes], bytes]
 Words = dict[str, tuple[str, ...]]
@@ -80,9 +87,10 @@ def _words(issued: Sequence[Sampled], clock: Clock, number: int) -> Words:
     return {
         **_facts(one.user),
         "device": (one.device,),
-        "address": _ADDRESSES,
+        _ADDRESS: _ADDRESSES,
         "second": tuple(map(str, clock.seconds(number))),
         "millisecond": tuple(map(str, clock.milliseconds(number))),
+        "count alone": tuple(map(str, range(_ALONE))),
         "count": tuple(map(str, range(_COUNTED))),
         "small count": tuple(map(str, range(_FEW))),
     }
@@ -94,51 +102,48 @@ def _facts(user: User) -> Words:
     for name, value in (("identity", user.identity), ("reference", user.reference)):
         if value:
             facts[name] = (value,)
-    return facts | {name: (value,) for name, value in user.personal.items() if value}
+    mails = {name: (value,) for name, value in user.personal.items() if "mail" in name and value}
+    return facts | mails
 
 
 def _formulas(words: Words) -> Iterator[_Formula]:
     """Return the usual joinings, the likely ones first."""
     known = [name for name in words if name not in _RUNNING]
-    people = [name for name in known if name != "address"]
-    for running in ("second", "millisecond", "count"):
+    people = [name for name in known if name != _ADDRESS]
+    for running in ("second", "millisecond", "count alone"):
         yield _Formula((running,), "")
+    for name in known:
+        yield from _joined(name, "second")
+    for name in people:
+        yield from _joined(name, _ADDRESS, "second")
+    yield from _joined("second", "small count")
+    for name in people:
+        yield from _joined(name, "second", "small count")
+    for running in ("millisecond", "count"):
         for name in known:
-            for names in permutations((name, running)):
-                yield from (_Formula(names, glue) for glue in _SEPARATORS)
+            yield from _joined(name, running, glues=_COMMON)
     for name in people:
-        for running in ("second", "small count"):
-            for names in permutations((name, "address", running)):
-                yield from (_Formula(names, glue) for glue in _SEPARATORS)
-    for names in permutations(("second", "small count")):
-        yield from (_Formula(names, glue) for glue in _SEPARATORS)
-    for name in people:
-        for names in permutations((name, "second", "small count")):
-            yield from (_Formula(names, glue) for glue in _SEPARATORS)
+        yield from _joined(name, _ADDRESS, "small count")
 
 
-_RUNNING = ("second", "millisecond", "count", "small count")
+def _joined(*names: str, glues: Sequence[str] = _SEPARATORS) -> Iterator[_Formula]:
+    for order in permutations(names):
+        yield from (_Formula(order, glue) for glue in glues)
 
 
 def _fitting(words: Words, wanted: bytes) -> Iterator[tuple[_Formula, str, Digest]]:
     """Return every formula that gives these octets, within the allowed work."""
-    plain = list(_digests(len(wanted)))
     left = _WORK
     for formula in _formulas(words):
-        for text in islice(formula.texts(words), left):
+        for text in islice(formula.texts(words), max(0, left)):
             left -= 1
-            for name, digest in plain:
+            for name, digest in _digests(len(wanted)):
                 if digest(text)[: len(wanted)] == wanted:
                     yield formula, name, digest
-        if left <= 0:
-            return
-    keyed = list(_keyed(len(wanted)))
     for formula in _formulas(words):
-        if "millisecond" in formula.names or "count" in formula.names:
-            continue
-        if len(formula.names) <= 2:  # noqa: PLR2004  longer ones under a key are too many
+        if _LONG.isdisjoint(formula.names) and len(formula.names) <= _UNDER_A_KEY:
             for text in formula.texts(words):
-                for name, digest in keyed:
+                for name, digest in _keyed(len(wanted)):
                     if digest(text)[: len(wanted)] == wanted:
                         yield formula, name, digest
 
@@ -147,21 +152,26 @@ def _gives(formula: _Formula, digest: Digest, words: Words, wanted: bytes) -> bo
     return any(digest(text)[: len(wanted)] == wanted for text in formula.texts(words))
 
 
-def _digests(size: int) -> Iterator[tuple[str, Digest]]:
-    for name, function in _HASHES.items():
-        if function(usedforsecurity=False).digest_size >= size:
-            yield name, partial(_plain, name)
+@cache
+def _digests(size: int) -> list[tuple[str, Digest]]:
+    return [
+        (name, partial(_plain, name))
+        for name, function in _HASHES.items()
+        if function(usedforsecurity=False).digest_size >= size
+    ]
 
 
 def _plain(name: str, text: bytes) -> bytes:
     return _HASHES[name](text, usedforsecurity=False).digest()
 
 
-def _keyed(size: int) -> Iterator[tuple[str, Digest]]:
-    for name, function in _HASHES.items():
-        if function(usedforsecurity=False).digest_size >= size:
-            for key in _KEYS:
-                yield f"hmac-{name} with the key {key!r}", partial(_sealed, name, key.encode())
+@cache
+def _keyed(size: int) -> list[tuple[str, Digest]]:
+    return [
+        (f"hmac-{name} with the key {key!r}", partial(_sealed, name, key.encode()))
+        for name, _ in _digests(size)
+        for key in _KEYS
+    ]
 
 
 def _sealed(name: str, key: bytes, text: bytes) -> bytes:

@@ -16,7 +16,6 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
-from fixtures.targets.planted.prediction import PREDICTION
 from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.planted.races import RACES
 from fixtures.targets.reference.launch import Running, running
@@ -88,6 +87,9 @@ TIMED = ("hardened", "evict oldest", "no more than three", "a change of role end
 
 FLOODED = ("hardened", "invalid attempts are counted")
 """The variants that are flooded, too."""
+
+SAMPLED = ("SM-1.2", "SM-1.3")
+"""The requirements that are judged over many identifiers."""
 
 FEW = ("web", "mobile")
 """The channels of the demonstration that most faults show on."""
@@ -229,8 +231,9 @@ def hunt(
 def _where(fault: Fault) -> str:
     if fault.nodes > 1:
         return "nodes"
-    kinds = {"timed": DEADLINES, "race": RACES, "sample": PREDICTION}
-    return next((kind for kind, faults in kinds.items() if fault in faults), "")
+    if fault.breaks in SAMPLED:
+        return "sample"
+    return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
 def _about(scripted: Scripted, first: str) -> bool:
@@ -239,7 +242,7 @@ def _about(scripted: Scripted, first: str) -> bool:
     if first == "nodes":
         return any("node" in step for step in scripted[1])
     if first == "sample":
-        return any(step["do"] == "collect_identifiers" for step in scripted[1])
+        return any(step["do"].startswith("collect") for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 

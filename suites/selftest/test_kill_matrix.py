@@ -16,6 +16,7 @@ from suites.selftest.hunting import (
     PRESSING,
     QUICK,
     ROUNDS,
+    SAMPLED,
     VARIANTS,
     hunt_fault,
     hunt_on,
@@ -49,7 +50,7 @@ def reference() -> Iterator[Running]:
 @pytest.mark.parametrize("name", [fault.name for fault in representative()])
 def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running) -> None:
     fault = FAULTS[name]
-    budget = SAMPLING if fault.breaks in {"SM-1.2", "SM-1.3"} else QUICK
+    budget = SAMPLING if fault.breaks in SAMPLED else QUICK
     assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
 
 
