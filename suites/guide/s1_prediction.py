@@ -2,10 +2,11 @@
 
 from suites.kernel import Event, Finding, World, events, invariant
 from suites.kernel.sampling import NODES, SAMPLE, STARTS
-from suites.kernel.verify_prediction import ENOUGH, unlike, unpredicted
+from suites.kernel.verify_prediction import ENOUGH, unlike, unpredicted, unseeded
 from suites.probes.predict_generators import linear, mersenne_twister
 from suites.probes.predict_hashes import recomputed
 from suites.probes.predict_order import regular_steps, time_and_counters
+from suites.probes.predict_starts import seeded_with_the_start
 
 
 @invariant("SM-1.3", over=events(SAMPLE), at_least=ENOUGH, controlled=True)
@@ -48,3 +49,9 @@ def nodes_do_not_issue_what_other_nodes_issue(logins: Event) -> Finding:
 def a_restart_does_not_begin_identifiers_anew(logins: Event) -> Finding:
     """The first identifiers after one restart are none of those after another one."""
     return unlike(logins, apart=lambda row: (row.node, row.start))
+
+
+@invariant("SM-1.3", over=events(STARTS), needs={"restart"}, arm=True, controlled=True)
+def the_time_of_a_start_seeds_no_generator(logins: Event) -> Finding:
+    """The first identifiers after a restart do not follow from the second of the start."""
+    return unseeded(logins, seeded_with_the_start)

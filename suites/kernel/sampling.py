@@ -14,7 +14,7 @@ from suites.kernel.model import Event, Model
 from suites.kernel.policy import Policy
 
 SAMPLE, STARTS, NODES = "sample", "restarts of nodes", "logins on each node"
-AFTER_START, ROUNDS = 3, 3
+AFTER_START, ROUNDS = 3, 2
 """How many logins follow a restart, and how often all nodes are restarted together."""
 PATIENCE, PAUSE = 20, 0.5
 """How often, and every how many seconds, a node that was restarted is asked for a login."""
@@ -40,14 +40,19 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one node issued in a row, after which of its restarts; 0 is before the first."""
+    """What one node issued in a row, after which of its restarts; 0 is before the first.
+
+    `began` is when that restart was asked for, in seconds since the epoch.
+    """
 
     node: int
     start: int
+    began: float
     issued: tuple[Sampled, ...]
 
 
 Samples = dict[str, list[Sampled]]
+Rows = dict[str, list[Row]]
 """What was issued, by kind and place."""
 
 
@@ -81,27 +86,36 @@ class Sampling(Hostile):
 
     def sample_nodes(self, user: str, channel: str, count: int) -> None:
         """Log in and out on one node after the other."""
-        rows: dict[str, list[Row]] = {}
+        rows: Rows = {}
         for node in self.bench.nodes:
-            _add(rows, node, 0, self._collected(user, Lane(channel, node), count))
-        for what, found in rows.items():
-            self.model.event(NODES, None, user=self.role(user), detail=what, extra=found)
+            self._add(rows, user, Lane(channel, node), count)
+        self._tell(NODES, user, rows)
 
     def sample_restarts(self, user: str, channel: str) -> None:
         """Restart all nodes at about the same time, more than once, and log in right after."""
         if not self.bench.offers("restart"):
             raise NotOffered("restart")
-        rows: dict[str, list[Row]] = {}
+        rows: Rows = {}
         here = self.bench.node
         for start in range(1, ROUNDS + 1):
-            again = [node for node in self.bench.nodes if self._restarted(node)]
-            for node in again:
-                lane = Lane(channel, node)
-                if self._up(lane):
-                    _add(rows, node, start, self._collected(user, lane, AFTER_START))
+            began = time.time()
+            again = [Lane(channel, node) for node in self.bench.nodes if self._restarted(node)]
+            # A generator may be seeded when a node is first asked.
+            for lane in [lane for lane in again if self._up(lane)]:
+                self._add(rows, user, lane, AFTER_START, start=start, began=began)
         self.bench.node = here
+        self._tell(STARTS, user, rows)
+
+    def _add(
+        self, rows: Rows, user: str, lane: Lane, count: int, *, start: int = 0, began: float = 0.0
+    ) -> None:
+        for what, issued in self._collected(user, lane, count).items():
+            row = Row(lane.node or 0, start, began, tuple(issued))
+            rows.setdefault(what, []).append(row)
+
+    def _tell(self, kind: str, user: str, rows: Rows) -> None:
         for what, found in rows.items():
-            self.model.event(STARTS, None, user=self.role(user), detail=what, extra=found)
+            self.model.event(kind, None, user=self.role(user), detail=what, extra=found)
 
     def _restarted(self, node: int) -> bool:
         self.bench.node = node
@@ -152,8 +166,3 @@ class Sampling(Hostile):
             self._sleep(PAUSE)
             self.bench.stale()
         return False
-
-
-def _add(rows: dict[str, list[Row]], node: int, start: int, found: Samples) -> None:
-    for what, issued in found.items():
-        rows.setdefault(what, []).append(Row(node, start, tuple(issued)))

@@ -54,6 +54,11 @@ def _come_to(found: Attempt, expected: str) -> Finding:
     return violated(expected, found.words)
 
 
+def unseeded(starts: Event, predict: Callable[[Sequence[Row]], Attempt]) -> Finding:
+    """Judge that what was learned from one restart says nothing about the others."""
+    return _come_to(predict(starts.extra), f"first {starts.detail} that no start time gives away")
+
+
 def twice_found(
     sample: Event, world: World, judge: Callable[[Sequence[Sampled]], Finding]
 ) -> Finding:

@@ -1,6 +1,6 @@
 """What nodes issue beside each other, and after they were restarted."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import hypothesis.strategies as st
@@ -39,16 +39,17 @@ def collect_after_restarts(world: World, user: str, channel: str) -> None:
 
 
 def predictable(
-    channels: Collection[str], count: int, capabilities: Collection[str]
+    channels: Sequence[str], count: int, capabilities: Collection[str]
 ) -> Iterator[tuple[str, list[Step]]]:
-    """Yield (retest scenario, steps) for every channel of a target with nodes, or with restarts.
+    """Yield (retest scenario, steps) for a target with several nodes, or with restarts.
 
     Args:
         count: how many identifiers a run collects.
     """
-    for channel in channels:
-        said = {"as": "s1", "spot": 0, "node": 0, "user": "alice", "channel": channel}
-        if "nodes" in capabilities:
-            yield "hijacking", [{**said, "do": "collect_on_every_node", "count": min(count, MOST)}]
-        if "restart" in capabilities:
-            yield "hijacking", [{**said, "do": "collect_after_restarts"}]
+    said = {"as": "s1", "spot": 0, "node": 0, "user": "alice"}
+    for channel in channels if "nodes" in capabilities else ():
+        collecting = {"do": "collect_on_every_node", "count": min(count, MOST)}
+        yield "hijacking", [{**said, **collecting, "channel": channel}]
+    # Every restart takes a while, and all that a node issues is usually drawn from one place.
+    for channel in channels[:1] if "restart" in capabilities else ():
+        yield "hijacking", [{**said, "do": "collect_after_restarts", "channel": channel}]

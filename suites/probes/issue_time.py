@@ -67,9 +67,11 @@ class Clock:
         first, last = self.window(number)
         return first - _TICK <= seconds <= last + _TICK
 
-    def seconds(self, number: int) -> Iterator[int]:
-        """Return the whole seconds in which an identifier may have been issued."""
+    def seconds(self, number: int, *, since: float | None = None) -> Iterator[int]:
+        """Return the whole seconds in which an identifier may have been issued, or since when."""
         first, last = self.window(number)
+        if since is not None:
+            first = since + self._least
         yield from range(int(first - _TICK), int(last + _TICK) + 1)
 
     def milliseconds(self, number: int) -> Iterator[int]:

@@ -46,8 +46,8 @@ Words = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Formula:
-    """Names of what is joined, in order, and by what; `times` says in which unit time is told."""
+class Formula:
+    """Names of what is joined, in order, and by what."""
 
     names: tuple[str, ...]
     separator: str
@@ -106,38 +106,39 @@ def _facts(user: User) -> Words:
     return facts | mails
 
 
-def _formulas(words: Words) -> Iterator[_Formula]:
+def _formulas(words: Words) -> Iterator[Formula]:
     """Return the usual joinings, the likely ones first."""
     known = [name for name in words if name not in _RUNNING]
     people = [name for name in known if name != _ADDRESS]
     for running in ("second", "millisecond", "count alone"):
-        yield _Formula((running,), "")
+        yield Formula((running,), "")
     for name in known:
-        yield from _joined(name, "second")
+        yield from joined(name, "second")
     for name in people:
-        yield from _joined(name, _ADDRESS, "second")
-    yield from _joined("second", "small count")
+        yield from joined(name, _ADDRESS, "second")
+    yield from joined("second", "small count")
     for name in people:
-        yield from _joined(name, "second", "small count")
+        yield from joined(name, "second", "small count")
     for running in ("millisecond", "count"):
         for name in known:
-            yield from _joined(name, running, glues=_COMMON)
+            yield from joined(name, running, glues=_COMMON)
     for name in people:
-        yield from _joined(name, _ADDRESS, "small count")
+        yield from joined(name, _ADDRESS, "small count")
 
 
-def _joined(*names: str, glues: Sequence[str] = _SEPARATORS) -> Iterator[_Formula]:
+def joined(*names: str, glues: Sequence[str] = _SEPARATORS) -> Iterator[Formula]:
+    """Return these names in every order, with every separator."""
     for order in permutations(names):
-        yield from (_Formula(order, glue) for glue in glues)
+        yield from (Formula(order, glue) for glue in glues)
 
 
-def _fitting(words: Words, wanted: bytes) -> Iterator[tuple[_Formula, str, Digest]]:
+def _fitting(words: Words, wanted: bytes) -> Iterator[tuple[Formula, str, Digest]]:
     """Return every formula that gives these octets, within the allowed work."""
     left = _WORK
     for formula in _formulas(words):
         for text in islice(formula.texts(words), max(0, left)):
             left -= 1
-            for name, digest in _digests(len(wanted)):
+            for name, digest in digests(len(wanted)):
                 if digest(text)[: len(wanted)] == wanted:
                     yield formula, name, digest
     for formula in _formulas(words):
@@ -148,12 +149,13 @@ def _fitting(words: Words, wanted: bytes) -> Iterator[tuple[_Formula, str, Diges
                         yield formula, name, digest
 
 
-def _gives(formula: _Formula, digest: Digest, words: Words, wanted: bytes) -> bool:
+def _gives(formula: Formula, digest: Digest, words: Words, wanted: bytes) -> bool:
     return any(digest(text)[: len(wanted)] == wanted for text in formula.texts(words))
 
 
 @cache
-def _digests(size: int) -> list[tuple[str, Digest]]:
+def digests(size: int) -> list[tuple[str, Digest]]:
+    """Return the hashes that give so many octets, or more."""
     return [
         (name, partial(_plain, name))
         for name, function in _HASHES.items()
@@ -169,7 +171,7 @@ def _plain(name: str, text: bytes) -> bytes:
 def _keyed(size: int) -> list[tuple[str, Digest]]:
     return [
         (f"hmac-{name} with the key {key!r}", partial(_sealed, name, key.encode()))
-        for name, _ in _digests(size)
+        for name, _ in digests(size)
         for key in _KEYS
     ]
 
