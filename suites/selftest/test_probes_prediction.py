@@ -298,14 +298,16 @@ GOOD: dict[str, Generator] = {
 @pytest.mark.parametrize("size", [50, 200])
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_generator_is_never_predicted(name: str, size: int) -> None:
-    for _ in range(TIMES[size]):
+    times = TIMES if size == 50 and name in OFTEN else 3
+    for _ in range(times):
         sample = issued(GOOD[name], size)
         for predict in ALL[1:]:
             assert predict(sample).formula == ""
     assert recomputed(sample).formula == ""
 
 
-TIMES = {50: 200, 200: 5}
+TIMES = 200
+OFTEN = ("token_urlsafe(32)", "token_hex(16)", "uuid4", "uuid7", "ulid", "base36")
 
 
 def test_the_mersenne_twister_needs_identifiers_enough() -> None:
