@@ -1,8 +1,8 @@
 """Guide section 1, Session ID generation: nobody computes an identifier, not even with others."""
 
 from suites.kernel import Event, Finding, World, events, invariant
-from suites.kernel.sampling import NODES, SAMPLE, STARTS
-from suites.kernel.verify_prediction import ENOUGH, unlike, unpredicted, unseeded
+from suites.kernel.sampling import ENOUGH, NODES, SAMPLE, STARTS
+from suites.kernel.verify_prediction import unlike, unpredicted, unseeded
 from suites.probes.predict_generators import linear, mersenne_twister
 from suites.probes.predict_hashes import recomputed
 from suites.probes.predict_order import regular_steps, time_and_counters

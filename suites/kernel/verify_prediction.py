@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from suites.kernel.model import Event
-from suites.kernel.sampling import Row, Sampled, values
+from suites.kernel.sampling import ENOUGH, Row, Sampled, values
 from suites.kernel.verify import Finding, check, held, not_judged, violated, warning
 from suites.kernel.world import World
-
-ENOUGH = 50
-"""Identifiers below which no predictor is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from suites.kernel.verify_prediction import ENOUGH
+from suites.kernel.sampling import ENOUGH
 from suites.machines.directed_authority import authority
 
 Step = Mapping[str, Any]
