@@ -20,6 +20,9 @@ _TICKS = 8
 _PANEL = 120.0
 _CONFIDENT = 3.29
 """Standard deviations that a fair bit leaves once in a thousand times."""
+FLOOR_BITS, _CHANCE_BITS = 64, 20
+"""What identifiers need at least, and how much nearer than usual two of a million may lie."""
+_APART = "Red: neighbours so near each other that the next one may be found by counting."
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ def identifiers(shape: IdentifierShape, *, styled: bool = False) -> Plot:
     y = _spread(marks, shape, 34.0)
     if shape.leans:
         y = _lean(marks, shape, y + 44)
+    if shape.room:
+        y = _apart(marks, shape, y + 44)
     title = f"Spread of the identifiers: {shape.what}"
     said = "cannot be bounded from this sample" if shape.bits is None else f"{shape.bits:.0f} bits"
     caption = (
@@ -211,6 +216,22 @@ def _lean(marks: list[str], shape: IdentifierShape, top: float) -> float:
     marks.append(
         text(_LEFT, y + 14, "Green: where 999 of 1000 fair bits stay. Red: outside.", cls="soft")
     )
+    return y + 18
+
+
+def _apart(marks: list[str], shape: IdentifierShape, top: float) -> float:
+    """Draw how far neighbours lie apart: a counter or a clock stays low, chance near the top."""
+    said = "Bits between each identifier and the next, in order of issue"
+    marks.append(text(_LEFT, top - 14, said, cls="title"))
+    _frame(marks, top, [(0, "0"), (shape.room, str(shape.room))], shape.room)
+    width = (_WIDTH - _LEFT - _RIGHT) / len(shape.steps)
+    for place, bits in enumerate(shape.steps):
+        tall = max(1.0, bits / shape.room * _PANEL)
+        colour = "bad" if bits < min(FLOOR_BITS, shape.room - _CHANCE_BITS) else "target"
+        bar = _column(_LEFT + place * width, top + _PANEL - tall, width, tall, colour)
+        marks.append(titled(bar, f"identifiers {place + 1} and {place + 2}: {bits} bits"))
+    y = _numbers(marks, len(shape.steps), width, top + _PANEL)
+    marks.append(text(_LEFT, y + 14, _APART, cls="soft"))
     return y + 18
 
 

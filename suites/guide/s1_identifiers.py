@@ -1,5 +1,7 @@
 """Guide section 1, Session ID generation: identifiers are unique, unguessable and tell nothing."""
 
+from collections.abc import Sequence
+
 from adapters.cookies import CookieSet
 from suites.kernel import (
     AUTHENTICATING,
@@ -22,6 +24,8 @@ from suites.kernel import (
 )
 from suites.kernel.contests import Series
 from suites.kernel.lineups_once import IDENTIFIERS
+from suites.kernel.sampling import SAMPLE, Sampled, values
+from suites.kernel.verify_prediction import twice_found
 from suites.kernel.verify_races import contests, explains_itself
 from suites.kernel.world import ALIVE, DEAD
 from suites.probes.decoding import find_canaries
@@ -41,10 +45,10 @@ def an_identifier_is_never_issued_twice(credential: Credential, ledger: Ledger) 
     return check(first is None, expected, f"the value of {first}")
 
 
-@invariant("SM-1.1", over=events("sample"), arm=True)
+@invariant("SM-1.1", over=events(SAMPLE), arm=True)
 def a_sample_holds_no_value_twice(sample: Event) -> Finding:
     """Many logins in a row give as many different identifiers."""
-    twice = len(sample.extra) - len(set(sample.extra))
+    twice = len(sample.extra) - len(set(values(sample.extra)))
     return check(twice == 0, f"{len(sample.extra)} different values", f"{twice} repeated")
 
 
@@ -54,12 +58,16 @@ def two_logins_at_once_get_different_identifiers(series: Series) -> Finding:
     return explains_itself(series, "no value given twice")
 
 
-@invariant("SM-1.2", over=events("sample"))
-def identifiers_carry_the_declared_entropy(sample: Event, policy: Policy) -> Finding:
+@invariant("SM-1.2", over=events(SAMPLE))
+def identifiers_carry_the_declared_entropy(sample: Event, policy: Policy, world: World) -> Finding:
     """An identifier cannot be guessed: it carries at least the declared number of random bits."""
     wanted = int(policy["entropy.min_bits"])
     expected = f"at least {wanted} bits of entropy in {sample.detail}"
-    return _enough(estimate(_without_mass_repeats(sample.extra)), wanted, expected)
+    return twice_found(sample, world, lambda issued: _enough(_estimated(issued), wanted, expected))
+
+
+def _estimated(issued: Sequence[Sampled]) -> Estimate:
+    return estimate(_without_mass_repeats(values(issued)))
 
 
 def _enough(found: Estimate, wanted: int, expected: str) -> Finding:

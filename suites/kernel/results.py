@@ -215,7 +215,8 @@ class IdentifierShape:
     """How a sample of identifiers is spread; no value can be read from it.
 
     `varies` is the empirical entropy of each character, `leans` how far the share of ones is from a
-    half for each bit of the decoded value, empty where values have no common decoding.
+    half for each bit of the decoded value, empty where values have no common decoding. `steps` is
+    how many bits the difference of each two neighbours in order of issue has, `room` the most.
     """
 
     what: str
@@ -228,6 +229,8 @@ class IdentifierShape:
     wanted: int
     varies: tuple[float, ...]
     leans: tuple[float, ...] = ()
+    steps: tuple[int, ...] = ()
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)

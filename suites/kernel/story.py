@@ -12,6 +12,7 @@ from suites.kernel.declare import ACTIONS
 from suites.kernel.ledger import Breach
 from suites.kernel.model import Event, Model, Session
 from suites.kernel.results import Act, Call, Lifeline, Story
+from suites.kernel.sampling import SAMPLE, values
 from suites.kernel.scenario import Step, tell
 from suites.kernel.stage import Mark
 
@@ -79,7 +80,7 @@ def lifelines(model: Model) -> Iterator[Lifeline]:
 
 def samples(model: Model) -> dict[str, list[str]]:
     """Return the identifiers that were collected, by what they are; for statistics only."""
-    return {event.detail: event.extra for event in model.events if event.kind == "sample"}
+    return {e.detail: values(e.extra) for e in model.events if e.kind == SAMPLE}
 
 
 def _end(session: Session) -> Event | None:

@@ -1,22 +1,21 @@
 """Everything that can happen in one history: life, administration, and artefacts examined."""
 
 import secrets
-import time
 from dataclasses import replace
 
-from adapters.contract import Acknowledged, Kind, fresh_device
-from suites.kernel.bench import Lane, latest
+from adapters.contract import Acknowledged
+from suites.kernel.bench import Lane
 from suites.kernel.browsing import Browsing
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
-from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.once import OneTime
 from suites.kernel.outages import Outages
 from suites.kernel.propagation import Propagation
+from suites.kernel.sampling import Sampling
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
 from suites.kernel.sweeping import Sweeping
@@ -37,12 +36,10 @@ class World(
     Outages,
     Flooding,
     Guessing,
-    Hostile,
     Sweeping,
+    Sampling,
 ):
     """One history of a target, from clean accounts to clean accounts."""
-
-    sample_seconds = 30.0
 
     # -- administration ---------------------------------------------------------------------------
 
@@ -68,29 +65,3 @@ class World(
             self.newcomer("newcomer", account.name)
         self.effects.spare(event)
         return event
-
-    # -- sampling artefacts -----------------------------------------------------------------------
-
-    def sample(self, user: str, channel: str, count: int) -> None:
-        """Log in and out many times and keep only the identifiers."""
-        until = time.monotonic() + self.sample_seconds
-        values: dict[str, list[str]] = {}
-        lane = self.lane(channel)
-        known = self.bench.calibration.authenticating[lane.channel]
-        for _ in range(count):
-            client = fresh_device("sampler")
-            answer = self.bench.call("login", self.user(user), client, lane=lane)
-            if not isinstance(answer, Acknowledged):
-                break
-            held = latest(answer.issued)
-            self.bench.revived.append((lane.channel, held))
-            for artefact in held:
-                if known.covers(artefact) or artefact.kind is Kind.REFRESH:
-                    what = f"{artefact.kind.value} in {artefact.place.value}"
-                    values.setdefault(what, []).append(artefact.value.reveal())
-            self.bench.call("logout", held, client, lane=lane)
-            self.bench.revived.pop()
-            if time.monotonic() > until:
-                break
-        for what, sample in values.items():
-            self.model.event("sample", None, user=self.role(user), detail=what, extra=sample)

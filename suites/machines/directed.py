@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suites.kernel.sampling import ENOUGH
 from suites.machines.directed_authority import authority
 
 Step = Mapping[str, Any]
@@ -200,4 +201,5 @@ def once(
             ),
         )
         collecting = {"do": "collect_identifiers", "user": "alice", "channel": channel}
-        yield "hijacking", _steps({**collecting, "count": max(1, count // len(alike))})
+        share = max(1, min(count, ENOUGH), count // len(alike))
+        yield "hijacking", _steps({**collecting, "count": share})

@@ -271,5 +271,5 @@ def smuggle(world: World, session: Session) -> None:
     weight=0,
 )
 def collect_identifiers(world: World, user: str, channel: str, count: int) -> None:
-    """Gather identifiers for the entropy estimate."""
+    """Gather identifiers for the entropy estimate and the predictors."""
     world.sample(user, channel, count)

@@ -15,6 +15,7 @@ from itertools import chain
 from suites.probes.decoding import unbase64, unhex
 from suites.probes.identifiers import Identifiers, identifiers
 from suites.probes.sample import MIN_SAMPLE, Field, Grid, clocks, fields_of, grid_of, ordered
+from suites.probes.serial import dependent
 
 # One estimate makes up to some 10^6 comparisons (windows x positions x symbols). Each may err
 # with 10^-14, so that a good generator is wrongly refuted less than once in 10^6 estimates.
@@ -97,7 +98,7 @@ def _judged(
     free = sum(map(math.log2, grid.bases))
     bounds = list(_repeated(len(found.parts) - len(set(found.parts)), len(found.parts)))
     if grid.bases:
-        bounds += [*_windowed(grid), _dependent(grid), _compressed(grid)]
+        bounds += [*_windowed(grid), _dependent(grid), _compressed(grid), _following(grid)]
     if dictionary:
         bounds += _dictionary(fields)
     findings += [
@@ -132,6 +133,13 @@ def _free(fields: Sequence[Field], findings: list[str]) -> Grid:
     if told:
         findings.append(f"{len(told)} positions only ever rise or fall: a counter or a clock")
     return grid.only([place for place in range(len(grid.bases)) if place not in told])
+
+
+def _following(grid: Grid) -> _Bound:
+    """Bound by what does not correlate with the identifiers issued before."""
+    follows = dependent(list(zip(*grid.rows, strict=True)))
+    alone = (math.log2(base) for at, base in enumerate(grid.bases) if at not in follows)
+    return _Bound(sum(alone), f"{len(follows)} positions follow those of the identifiers before")
 
 
 def _repeated(repeats: int, total: int) -> Iterator[_Bound]:
@@ -228,16 +236,11 @@ def _symbol_bits(counts: Counter[int], base: int, leading: bool) -> float:
 
 @lru_cache(maxsize=4096)
 def _least_share(count: int, total: int) -> float:
-    """Return the least probability under which so many hits are not yet a wonder (Chernoff)."""
-    seen = count / total
-    low, high = 0.0, seen
-    for _ in range(40):
-        share = (low + high) / 2
-        distance = seen * math.log(seen / share) if share else math.inf
-        if seen < 1:
-            distance += (1 - seen) * math.log((1 - seen) / (1 - share))
-        low, high = (share, high) if distance * total > _DOUBT else (low, share)
-    return low
+    """Return the least probability under which so many hits are not yet a wonder (exact)."""
+    # Loading takes a while, and few runs collect so many values.
+    from scipy import special  # noqa: PLC0415
+
+    return float(special.betaincinv(count, total - count + 1, math.exp(-_DOUBT)))
 
 
 def _binary_entropy(share: float) -> float:

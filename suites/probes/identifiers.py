@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from suites.probes.decoding import inflated, json_object, jwt_claims, unbase64, unhex
+from suites.probes.layouts import LAYOUTS
 
 _MAX_STEPS = 6
 _ID_KEYS = ("jti", "sid", "session_id", "sessionid")
@@ -195,6 +196,14 @@ def _uuid(values: Sequence[str]) -> _Step | None:
     return _Step(f"UUID version {versions}", digits, finding, fixed_bits=bits)
 
 
+def _timed_layout(values: Sequence[str]) -> _Step | None:
+    for name, finding, strip, bits in LAYOUTS:
+        parts = strip(values)
+        if parts is not None:
+            return _Step(name, parts, finding, fixed_bits=bits)
+    return None
+
+
 def _padding(values: Sequence[str]) -> _Step | None:
     if not any(value.endswith("=") for value in values) or not _matched(_PADDED, values):
         return None
@@ -252,6 +261,7 @@ _UNWRAPPERS: tuple[Callable[[Sequence[str]], _Step | None], ...] = (
     _two_parts,
     _json,
     _uuid,
+    _timed_layout,
     _padding,
     _checksum,
     _base64_text,

@@ -1,19 +1,22 @@
 """How a sample of identifiers is spread, position by position, for pictures in a report.
 
 It judges nothing, and no value can be read from it: of a position it tells how much varies there,
-of a bit how far it leans, not to which side.
+of a bit how far it leans, not to which side, and of two neighbours how many bits they are apart.
 """
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from suites.kernel.results import IdentifierShape
 from suites.probes.decoding import unbase64, unhex
 from suites.probes.entropy import estimate
+from suites.probes.octets import parts_of
 
 LONGEST = 320
 MOST_BITS = 512
+MOST_STEPS = 480
 
 
 def shape(what: str, values: Sequence[str], *, wanted: int) -> IdentifierShape:
@@ -21,6 +24,7 @@ def shape(what: str, values: Sequence[str], *, wanted: int) -> IdentifierShape:
     found = estimate(values)
     columns = list(zip(*values, strict=False))[:LONGEST]
     alphabet = len(set("".join(values)))
+    steps, room = _steps(values)
     return IdentifierShape(
         what=what,
         count=len(values),
@@ -32,6 +36,8 @@ def shape(what: str, values: Sequence[str], *, wanted: int) -> IdentifierShape:
         wanted=wanted,
         varies=tuple(round(_bits(column), 3) for column in columns),
         leans=tuple(round(lean, 4) for lean in _leans(values)),
+        steps=tuple(steps),
+        room=room,
     )
 
 
@@ -39,6 +45,13 @@ def _bits(column: Sequence[str]) -> float:
     """Return the empirical entropy of one position."""
     total = len(column)
     return -sum(n / total * math.log2(n / total) for n in Counter(column).values())
+
+
+def _steps(values: Sequence[str]) -> tuple[list[int], int]:
+    """Return how many bits the difference of each two neighbours has, and how many it may have."""
+    numbers = parts_of(tuple(values)).numbers
+    room = max((number.bit_length() for number in numbers), default=0)
+    return [abs(b - a).bit_length() for a, b in pairwise(numbers)][:MOST_STEPS], room
 
 
 def _leans(values: Sequence[str]) -> list[float]:

@@ -95,6 +95,9 @@ SWEPT = ("hardened", "evict oldest", "stateless access token until exp")
 FLOODED = ("hardened", "invalid attempts are counted")
 """The variants that are flooded, too."""
 
+SAMPLED = ("SM-1.2", "SM-1.3")
+"""The requirements that are judged over many identifiers."""
+
 FEW = ("web", "mobile")
 """The channels of the demonstration that most faults show on."""
 
@@ -242,6 +245,8 @@ def _where(fault: Fault) -> str:
         return "swept"
     if fault in BROWSER:
         return "browser"
+    if fault.breaks in SAMPLED:
+        return "sample"
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
@@ -254,6 +259,8 @@ def _about(scripted: Scripted, first: str) -> bool:
         return any("node" in step for step in scripted[1])
     if first == "swept":
         return any(step["do"] == "sweep_operation" for step in scripted[1])
+    if first == "sample":
+        return any(step["do"].startswith("collect") for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 

@@ -22,7 +22,7 @@ from suites.kernel.plan import RUN_CONDITIONS
 from suites.selftest.declared import registries
 
 DELIVERED = {
-    *("SM-1.1", "SM-1.2", "SM-1.4", "SM-1.5", "SM-1.6"),
+    *("SM-1.1", "SM-1.2", "SM-1.3", "SM-1.4", "SM-1.5", "SM-1.6"),
     *("SM-2.1", "SM-2.2", "SM-2.3", "SM-2.4", "SM-2.5", "SM-2.6", "SM-2.7"),
     *("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11", "SM-2.12"),
     *("SM-3.1", "SM-3.2", "SM-3.3", "SM-3.4", "SM-3.5", "SM-3.6"),

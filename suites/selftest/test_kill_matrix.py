@@ -18,6 +18,7 @@ from suites.selftest.hunting import (
     PRESSING,
     QUICK,
     ROUNDS,
+    SAMPLED,
     VARIANTS,
     hunt_fault,
     hunt_on,
@@ -53,7 +54,7 @@ def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running)
     fault = FAULTS[name]
     if fault in BROWSER and (why := lacking(None)):
         pytest.skip(why)
-    budget = SAMPLING if fault.breaks == "SM-1.2" else QUICK
+    budget = SAMPLING if fault.breaks in SAMPLED else QUICK
     assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
 
 

@@ -128,6 +128,19 @@ def test_values_without_a_common_decoding_have_no_bits() -> None:
     assert "How far" not in plot.svg
 
 
+def test_neighbours_in_order_of_issue_are_drawn_by_how_far_apart_they_lie() -> None:
+    counted = [f"{(1 << 100) + 3 * number:032x}" for number in range(60)]
+    chance = [secrets.token_hex(16) for _ in range(60)]
+    near, far = (shape("x", found, wanted=64) for found in (counted, chance))
+    assert set(near.steps) == {2}
+    assert min(far.steps) > 100
+    red, plain = (
+        plots(replace(sample_run(), shapes=(found,)))[0].svg.count("fill:var(--p-bad)")
+        for found in (near, far)
+    )
+    assert red - plain >= 59
+
+
 def test_no_value_can_be_read_from_a_shape() -> None:
     same = [secrets.token_hex(16)] * 60
     assert set(shape("x", same, wanted=64).leans) == {0.5}
