@@ -64,6 +64,9 @@ OPERATIONS: dict[str, str] = {
     "come_back": "open a relying party's page again as a browser does, without logging in",
     "restart": "restart one node",
     "session_count": "read how many sessions the target keeps",
+    "action_count": "read how often a session's user did what needs a fresh proof",
+    "register": "ask for an account",
+    "client_context": "read what the target sees of a client: where it is, what it calls itself",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 

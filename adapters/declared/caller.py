@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from adapters.contract import Artefact, Device, Kind, Place
 from adapters.declared.issued import Issued
 from adapters.declared.spec import ArtefactSpec, Channel, Request
-from adapters.declared.template import MissingWord, fill, fill_all
+from adapters.declared.template import SECOND_FACTOR, MissingWord, fill, fill_all, uses
 from adapters.dpop import HEADER, proof
 from adapters.exchange import Exchange, Reply
 from adapters.outgoing import Outgoing, plain
@@ -68,9 +68,11 @@ class Caller:
         self, request: Request, words: Mapping[str, str], token: Artefact | None = None
     ) -> Reply:
         try:
-            outgoing = self._outgoing(request, words)
+            outgoing = self._outgoing(request, self._with_code(request, words))
         except MissingWord as missing:
             return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        except ValueError as error:
+            return _unsent(self.device, request, f"what {{totp}} is made from {error}")
         for artefact in self.held:
             if self._presents(artefact) and not _written(request, artefact):
                 outgoing.carry(artefact, self._template(artefact))
@@ -92,6 +94,14 @@ class Caller:
                 # Good for one request at one address and one time, and worth nothing without the
                 # token: it is no secret (RFC 9449 11.1), the key is.
                 outgoing.headers[HEADER] = shown
+
+    def _with_code(self, request: Request, words: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the words with a code of the second factor, if this very request has one in it."""
+        parts = (request.path, request.form, request.payload, request.query)
+        if SECOND_FACTOR not in words or not any(uses(part, "totp") for part in parts):
+            return words
+        secret = Secret(words[SECOND_FACTOR], Kind.TOTP)
+        return {**words, "totp": self.transport.codes.code(secret)}
 
     def _outgoing(self, request: Request, words: Mapping[str, str]) -> Outgoing:
         form = request.form

@@ -78,6 +78,8 @@ class Operation:
     reference: Source | None = None
     identity: Source | None = None
     count: Source | None = None
+    address: Source | None = None
+    agent: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

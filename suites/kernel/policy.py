@@ -42,6 +42,8 @@ DEFAULTS: Mapping[str, Any] = {
     "oauth.code_lifetime": 600,
     "lockout.affects_sessions": False,
     "one_time.lifetime": 600,
+    "reauth.actions": ["change_password"],
+    "reauth.factors": ["password"],
     "fault.kinds": [],
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
@@ -77,8 +79,9 @@ IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
 PLACES = "concurrency.max"
+PROOF = "reauth.max_age"
 
-ASKED = (*LIMITS.values(), PLACES, FAULTS)
+ASKED = (*LIMITS.values(), PLACES, FAULTS, PROOF)
 """Keys without which some claims say nothing: their default is that there is no such thing."""
 
 
@@ -157,6 +160,8 @@ class Policy:
         found = set(self.limits)
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
             found.add(PLACES)
+        if self.seconds(PROOF) is not None:
+            found.add(PROOF)
         if self[FAULTS]:
             found.add(FAULTS)
         return frozenset(found)
