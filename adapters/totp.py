@@ -32,6 +32,8 @@ def generator(secret: Secret) -> pyotp.TOTP:
     if not isinstance(found, pyotp.TOTP):
         raise ValueError("is the secret of a counter, and not of codes by time")
     Secret(found.secret, secret.kind)
+    if text.startswith(_URI):
+        Secret(found.secret, secret.kind)
     return found
 
 

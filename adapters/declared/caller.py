@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.contract import Artefact, Device, Kind, Place
+from adapters.contract import ABSENT, Artefact, Device, Kind, Place
 from adapters.declared.issued import Issued
 from adapters.declared.spec import ArtefactSpec, Channel, Request
 from adapters.declared.template import SECOND_FACTOR, MissingWord, fill, fill_all, uses
@@ -12,6 +12,8 @@ from adapters.exchange import Exchange, Reply
 from adapters.outgoing import Outgoing, plain
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute, keep_credentials
+
+PENDING, REFUSED = Kind.PENDING.value, 400
 
 
 @dataclass(slots=True)
@@ -33,9 +35,23 @@ class Caller:
             prepared = self._one(step, known)
             if prepared.status is None:
                 return prepared
+            known |= self._just_given()
+            if prepared.status >= REFUSED and self._waits(request) and PENDING not in known:
+                # A first step that was refused is how the whole login was answered.
+                return prepared
         token = self._csrf(request)
         self.issued.main_part()
         return self._one(request, known, token)
+
+    def _just_given(self) -> dict[str, str]:
+        """Return `{pending}` where the first step of a login has just given it."""
+        spec = self.channel.declared(Kind.PENDING)
+        given = self.issued.token(spec) if spec else None
+        return {PENDING: given.reveal()} if given else {}
+
+    def _waits(self, request: Request) -> bool:
+        parts = (request.form, request.payload, request.query)
+        return any(uses(part, PENDING) for part in parts)
 
     def csrf_artefact(self, spec: ArtefactSpec) -> Artefact | None:
         """Return the anti-CSRF token: the one held, the one seen, or the one fetched now."""
@@ -100,6 +116,8 @@ class Caller:
         parts = (request.path, request.form, request.payload, request.query)
         if SECOND_FACTOR not in words or not any(uses(part, "totp") for part in parts):
             return words
+        if words[SECOND_FACTOR] == ABSENT.reveal():
+            return {**words, "totp": ABSENT.reveal()}
         secret = Secret(words[SECOND_FACTOR], Kind.TOTP)
         return {**words, "totp": self.transport.codes.code(secret)}
 

@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, Any] = {
     "oauth.code_lifetime": 600,
     "lockout.affects_sessions": False,
     "one_time.lifetime": 600,
+    "mfa.required": False,
     "reauth.actions": ["change_password"],
     "reauth.factors": ["password"],
     "fault.kinds": [],

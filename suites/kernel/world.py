@@ -9,13 +9,13 @@ from suites.kernel.bench import Lane, latest
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
+from suites.kernel.halfway import Unfinished
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.outages import Outages
 from suites.kernel.propagation import Propagation
-from suites.kernel.proving import Proving
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
 from suites.kernel.tokens import Tokens
@@ -24,7 +24,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 
 
 class World(
-    Proving,
+    Unfinished,
     Kinds,
     Tokens,
     Scoping,

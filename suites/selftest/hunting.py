@@ -76,6 +76,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "remember_me.survives_logout": True,
     },
     "a lock-out ends sessions": {"lockout.affects_sessions": True},
+    "every login takes a code": {"mfa.required": True},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
@@ -94,7 +95,7 @@ FEW = ("web", "mobile")
 MORE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((f"SM-3.{number}" for number in range(1, 7)), ("billing",)),
     **dict.fromkeys(("SM-3.7", "SM-3.11", "SM-3.13"), ("desktop", "limited", "bound")),
-    "SM-5.1": ("spa",),
+    **dict.fromkeys(("SM-5.1", "SM-5.6"), ("spa",)),
 }
 """What the faults of some requirements show on besides."""
 
@@ -115,6 +116,7 @@ SEVERAL: Mapping[str, tuple[int, Mapping[str, Any]]] = {
 PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
     "provider with stateless access tokens": "oidc.yaml",
+    "every login takes a code": "mfa.yaml",
 }
 """The variants that another profile than that of the demonstration has exercised."""
 
