@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from adapters.contract import Acknowledged, Kind, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.contexts import Contexts
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
-from suites.kernel.halfway import Unfinished
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
 from suites.kernel.model import Event, Session
@@ -24,7 +24,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 
 
 class World(
-    Unfinished,
+    Contexts,
     Kinds,
     Tokens,
     Scoping,

@@ -77,6 +77,17 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     },
     "a lock-out ends sessions": {"lockout.affects_sessions": True},
     "every login takes a code": {"mfa.required": True},
+    "sessions are bound to an address": {"binding.mode": "ip"},
+    "sessions are bound to a network, and freed by a password": {
+        "binding.mode": "ip_prefix",
+        "binding.action": "challenge",
+    },
+    "sessions are bound to a user agent": {
+        "binding.mode": "ua",
+        "binding.action": "challenge",
+        "binding.rebind_on_reauth": False,
+    },
+    "a proof of the password counts for a minute": {"reauth.max_age": 60},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
