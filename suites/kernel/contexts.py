@@ -198,13 +198,8 @@ class Contexts(Unfinished):
 def trusted(policy: Policy, address: str) -> bool:
     """Tell whether a client at this address is a declared proxy, whose headers are believed."""
     here = ipaddress.ip_address(address)
-    for entry in policy["trusted_proxies"]:
-        try:
-            if here in ipaddress.ip_network(str(entry), strict=False):
-                return True
-        except ValueError:
-            continue
-    return False
+    networks = (ipaddress.ip_network(str(one), strict=False) for one in policy["trusted_proxies"])
+    return any(here in network for network in networks)
 
 
 def _emptied(client: Device) -> Device:

@@ -29,7 +29,7 @@ NAMELESS, NOBODY = "a login without password", "a login of nobody known"
 REGISTERED, RESET = "a registration", "a reset request"
 PENDING, ABANDONED = "a login without its second step", "single sign-on that is not handed in"
 NO_CODE, WRONG_CODE = "a login without the code", "a login with a wrong code"
-VISIT = "a visit"
+VISIT, NOTHING = "a visit", "a login with nothing in it"
 HALFWAY, FINISHED = "halfway in", "finished elsewhere"
 LOCKING = 6
 """Wrong passwords after which most targets have locked an account."""
@@ -78,7 +78,11 @@ class Unfinished(Proving):
         calls = {VISIT: self._visit, FAILED: self._fail, NAMELESS: self._nameless}
         calls |= {LOCKED: self._lock, NOBODY: self._as_nobody, REGISTERED: self._register}
         calls |= {RESET: self._ask_for_reset, PENDING: self._begin, ABANDONED: self._abandon}
-        calls |= {NO_CODE: self._without_code, WRONG_CODE: self._with_wrong_code}
+        calls |= {
+            NOTHING: self._with_nothing,
+            NO_CODE: self._without_code,
+            WRONG_CODE: self._with_wrong_code,
+        }
         answer = calls[flow](visitor, role, lane)
         if answer is None:
             return None
@@ -195,6 +199,11 @@ class Unfinished(Proving):
         who = invent("nobody")
         stranger = User(who.name, who.password, personal=who.personal, totp=MADE_UP)
         found: Answer = self.bench.call("login", stranger, visitor.client, lane=lane)
+        return found
+
+    def _with_nothing(self, visitor: Visitor, role: str, lane: Lane) -> Answer | None:
+        nothing = User(ABSENT.reveal(), ABSENT, totp=ABSENT)
+        found: Answer = self.bench.call("login", nothing, visitor.client, lane=lane)
         return found
 
     def _register(self, visitor: Visitor, role: str, lane: Lane) -> Answer | None:

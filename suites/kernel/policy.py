@@ -1,6 +1,7 @@
 """The declared policy: what is right on this target, where the guide leaves a choice."""
 
 import difflib
+import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -104,6 +105,7 @@ class Policy:
         self._declared = _preset(said.pop("preset", None), source) | dict(_flat(said))
         for key, value in self._declared.items():
             _approve(key, value, source)
+        _approve_networks(self._declared.get("trusted_proxies", []), source)
 
     def __getitem__(self, key: str) -> Any:
         """Return the declared value, else the catalogue's default, else None."""
@@ -218,6 +220,17 @@ def _approve(key: str, value: Any, source: str) -> None:
     if not any(_fits(kind, value) for kind in kinds):
         allowed = ", ".join(kinds)
         raise PolicyError(f"{source}: policy `{key}` is {value!r}; write one of: {allowed}")
+
+
+def _approve_networks(entries: list[Any], source: str) -> None:
+    for entry in entries:
+        try:
+            ipaddress.ip_network(str(entry), strict=False)
+        except ValueError:
+            raise PolicyError(
+                f"{source}: policy `trusted_proxies` names {entry!r}; write addresses or networks, "
+                "as [10.0.0.0/8]"
+            ) from None
 
 
 def _fits(kind: str, value: Any) -> bool:

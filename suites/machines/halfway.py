@@ -13,6 +13,7 @@ from suites.kernel.halfway import (
     NAMELESS,
     NO_CODE,
     NOBODY,
+    NOTHING,
     PENDING,
     REGISTERED,
     RESET,
@@ -24,7 +25,18 @@ from suites.machines.one_time import STEPS
 
 Step = Mapping[str, Any]
 
-FLOWS = (FAILED, NAMELESS, NOBODY, REGISTERED, RESET, PENDING, ABANDONED, NO_CODE, WRONG_CODE)
+FLOWS = (
+    FAILED,
+    NAMELESS,
+    NOBODY,
+    NOTHING,
+    REGISTERED,
+    RESET,
+    PENDING,
+    ABANDONED,
+    NO_CODE,
+    WRONG_CODE,
+)
 NEEDED: Mapping[str, frozenset[str]] = {
     VISIT: frozenset({"pre_auth"}),
     REGISTERED: frozenset({"register"}),
@@ -32,6 +44,9 @@ NEEDED: Mapping[str, frozenset[str]] = {
     PENDING: frozenset(STEPS),
     ABANDONED: frozenset({"authorize", "hand_in"}),
 }
+
+VICTIM = "mallory"
+"""Whom visitors name: of fixed accounts the one whose password was least often typed wrong."""
 
 
 @action(
@@ -81,11 +96,11 @@ def halfway(
     for channel, able in offers.items():
         flows = [f for f in (VISIT, *FLOWS) if NEEDED.get(f, frozenset()) <= able]
         flows = [f for f in flows if coded or f not in {NO_CODE, WRONG_CODE}]
-        as_alice = {"user": "alice", "channel": channel}
-        steps = [{"do": "go_halfway", **as_alice, "flow": flow} for flow in flows]
+        naming = {"user": VICTIM, "channel": channel}
+        steps = [{"do": "go_halfway", **naming, "flow": flow} for flow in flows]
         if PENDING in flows:
             # What a failed login inherits from the first step of another one shows after it only.
-            steps.append({"do": "go_halfway", **as_alice, "flow": FAILED})
-            steps.append({"do": "finish_elsewhere", **as_alice})
-        steps.append({"do": "go_on_until_locked", **as_alice})
+            steps.append({"do": "go_halfway", **naming, "flow": FAILED})
+            steps.append({"do": "finish_elsewhere", **naming})
+        steps.append({"do": "go_on_until_locked", **naming})
         yield "fixation", [{"as": f"s{n}", "spot": 0, **step} for n, step in enumerate(steps, 1)]
