@@ -1,4 +1,4 @@
-"""Catalogue section 9, Binding: a session is worth what is declared where it was not opened."""
+"""Catalogue section 9, Binding, re-authentication and authority: worth nothing elsewhere."""
 
 from suites.kernel import Finding, Policy, invariant
 from suites.kernel.contexts import CLAIMING, Elsewhere

@@ -1,4 +1,4 @@
-"""Catalogue section 9, Re-authentication: what needs a fresh proof is not done without one."""
+"""Catalogue section 9, Binding, re-authentication and authority: no act without a fresh proof."""
 
 from suites.kernel import Finding, Policy, invariant
 from suites.kernel.proving import (

@@ -172,9 +172,9 @@ class Proving(OneTime):
         if not self.bench.offers("action_count", lane) or not session.live:
             return None
         before, answer = self._done_so_far(session), self._dare(session)
-        after = self._done_so_far(session)
         if answer is None:
             return None
+        after = self._done_so_far(session)
         done = None if before is None or after is None else after > before
         if not isinstance(answer, Acknowledged | Refused) and not done:
             done = None

@@ -1,6 +1,6 @@
 """Visitors who name a victim in one flow after the other, in one jar, and never log in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import hypothesis.strategies as st
@@ -85,22 +85,28 @@ def finish_elsewhere(world: World, user: str, channel: str) -> None:
 
 
 def halfway(
-    offers: Mapping[str, frozenset[str]], *, coded: bool
+    offers: Mapping[str, frozenset[str]], carriers: Collection[str], *, coded: bool
 ) -> Iterator[tuple[str, list[Step]]]:
-    """Yield (retest scenario, steps) for each channel that visitors come to.
+    """Yield (retest scenario, steps) for the channels that visitors come to.
 
     Args:
         offers: the operations of each channel.
+        carriers: one channel for each way to carry a session; of the others only a login in two
+            steps is looked at.
         coded: whether every login needs a code.
     """
+    steps: list[Step] = []
     for channel, able in offers.items():
+        naming = {"user": VICTIM, "channel": channel}
         flows = [f for f in (VISIT, *FLOWS) if NEEDED.get(f, frozenset()) <= able]
         flows = [f for f in flows if coded or f not in {NO_CODE, WRONG_CODE}]
-        naming = {"user": VICTIM, "channel": channel}
-        steps = [{"do": "go_halfway", **naming, "flow": flow} for flow in flows]
+        if channel not in carriers:
+            flows = [f for f in flows if f is PENDING]
+        steps += ({"do": "go_halfway", **naming, "flow": flow} for flow in flows)
         if PENDING in flows:
             # What a failed login inherits from the first step of another one shows after it only.
             steps.append({"do": "go_halfway", **naming, "flow": FAILED})
             steps.append({"do": "finish_elsewhere", **naming})
-        steps.append({"do": "go_on_until_locked", **naming})
-        yield "fixation", [{"as": f"s{n}", "spot": 0, **step} for n, step in enumerate(steps, 1)]
+    first = next(iter(offers))
+    steps.append({"do": "go_on_until_locked", "user": VICTIM, "channel": first})
+    yield "fixation", [{"as": f"s{n}", "spot": 0, **step} for n, step in enumerate(steps, 1)]

@@ -55,31 +55,35 @@ def proofs(
     """Yield (what it is about, steps) for the channels where something needs a proof.
 
     Args:
-        offers: the operations of each channel.
+        offers: the operations of each channel; one for each way to carry a session is enough.
         waiting: how many seconds of declared age a history may let pass.
     """
+    limit = policy.seconds("reauth.max_age")
+    acts = [CHANGE_PASSWORD, CHANGE_EMAIL]
     for channel, able in offers.items():
-        if "sensitive_action" not in able:
-            continue
-        for act in (CHANGE_PASSWORD, CHANGE_EMAIL):
-            if act in able:
-                trying = {"do": "try_proofs", "session": "s1", "act": act}
-                yield "hijacking", _steps(_in(channel, "laptop"), trying)
+        tried = [act for act in acts if act in able]
+        if tried:
+            trying = ({"do": "try_proofs", "session": "s1", "act": act} for act in tried)
+            yield "hijacking", _steps(_in(channel, "laptop"), *trying)
+            # A login name is one for all channels.
+            acts = [CHANGE_PASSWORD]
         if able >= LEVELS:
-            yield "hijacking", _steps(*_levels(channel))
-            limit = policy.seconds("reauth.max_age")
             if limit is not None and _length(policy, limit) <= waiting:
-                yield "expiration", _steps(*_ages(channel, policy, limit, "refresh" in able))
+                ages = _ages(channel, policy, limit, "refresh" in able)
+                yield "expiration", _steps(*_levels(channel), *ages)
+            else:
+                yield "hijacking", _steps(*_levels(channel))
 
 
 def _levels(channel: str) -> Iterator[Step]:
-    yield _in(channel, "laptop")
-    yield _in(channel, "phone")
+    """A session in which the password is proven, and others of the same user in which it is not."""
+    for device in ("laptop", "phone", "tablet"):
+        yield _in(channel, device)
     yield {"do": "step_up", "session": "s1"}
     yield _act("s1")
-    yield _act("s2")
+    yield _act("s3")
     for proof in (MISSING, EMPTY, WRONG, FOREIGN):
-        yield {"do": "prove_wrongly", "session": "s2", "proof": proof}
+        yield {"do": "prove_wrongly", "session": "s3", "proof": proof}
 
 
 def _length(policy: Policy, limit: float) -> float:
@@ -88,11 +92,8 @@ def _length(policy: Policy, limit: float) -> float:
 
 def _ages(channel: str, policy: Policy, limit: float, renews: bool) -> Iterator[Step]:
     """A proof that is used, one that is not while its session is renewed, and a mere login."""
-    for device in ("laptop", "phone", "tablet"):
-        yield _in(channel, device)
-    for session in ("s1", "s2"):
-        yield {"do": "step_up", "session": session}
-        yield _act(session)
+    yield {"do": "step_up", "session": "s2"}
+    yield _act("s2")
     yield {"do": "wait", "seconds": BUSY * limit}
     yield _act("s1")
     if renews:
