@@ -91,6 +91,15 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
+PATIENT = frozenset(
+    {
+        "every login takes a code",
+        "sessions are bound to a network, and freed by a password",
+        "a proof of the password counts for a minute",
+    }
+)
+"""The variants that only `make no-false-alarm` hunts on: they wait, or tell least beside others."""
+
 UNTIMED: Mapping[str, Any] = dict.fromkeys(LIMITS.values(), "none")
 """The policy of a target without limits of time: to reach them takes longest."""
 
