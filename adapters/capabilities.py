@@ -68,6 +68,9 @@ OPERATIONS: dict[str, str] = {
     "in_window": "do something in such a window, and look at it",
     "close_window": "close such a window",
     "cross_site": "let a page of another site write the marker by the user's browser",
+    "action_count": "read how often a session's user did what needs a fresh proof",
+    "register": "ask for an account",
+    "client_context": "read what the target sees of a client: where it is, what it calls itself",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 

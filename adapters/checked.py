@@ -22,6 +22,7 @@ from adapters.contract import (
     Place,
     Refused,
     Seen,
+    Surroundings,
     Unclear,
     User,
 )
@@ -72,7 +73,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "finish_reset": (*_SESSION, "new", *_CALL),
     "role_probe": (*_SESSION, "which", *_CALL),
     "step_up": (*_SESSION, "user", *_CALL),
-    "sensitive_action": (*_SESSION, *_CALL),
+    "sensitive_action": (*_SESSION, "user", *_CALL),
+    "action_count": (*_SESSION, *_CALL),
+    "register": ("user", "device", *_CALL),
+    "client_context": ("device", *_CALL),
     "impersonate": (*_SESSION, "user", *_CALL),
     "end_impersonation": (*_SESSION, *_CALL),
     "login_remembered": ("user", "device", *_CALL),
@@ -123,6 +127,8 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "attempt": (Attempt,),
     "in_window": (Scene,),
     "cross_site": (Crossing,),
+    "action_count": (Count, Refused, Unclear),
+    "client_context": (Surroundings, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")

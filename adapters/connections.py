@@ -127,7 +127,15 @@ def other_source(nodes: Sequence[str]) -> str:
 
     Nothing is returned where there is but one: only loopback has many.
     """
-    address = f"127.0.0.{FIRST + next(_numbers) % ADDRESSES}"
+    return _bindable(f"127.0.0.{FIRST + next(_numbers) % ADDRESSES}", nodes)
+
+
+def far_source(nodes: Sequence[str]) -> str:
+    """Return such an address in another network, whatever part of an address is compared."""
+    return _bindable(f"127.{FIRST + next(_numbers) % ADDRESSES}.77.9", nodes)
+
+
+def _bindable(address: str, nodes: Sequence[str]) -> str:
     hosts = {urlsplit(url).hostname for url in nodes}
     if not all(host and host.startswith("127.") for host in hosts):
         return ""

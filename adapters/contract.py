@@ -30,6 +30,7 @@ class Kind(StrEnum):
     REMEMBER = "remember"
     RESET = "reset"
     LINK = "link"
+    TOTP = "secret of a second factor"
     KEY = "key"
     UNKNOWN = "unknown"
 
@@ -63,13 +64,17 @@ class Artefact:
         return replace(self, value=Secret(value, self.value.kind, made_up=True))
 
 
+ABSENT = Secret("\x00absent", "absent", made_up=True)
+"""A proof that is not given: what a declaration would fill in with it is left out altogether."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """An account: its login name, its secret, and what the probe shows for it.
 
     `identity` is None until it has been seen; `personal` holds data that must not leak;
     `reference` is what administrative calls name the account by; `role` is None while nobody said
-    which it has.
+    which it has. `totp` is what its codes of a second factor are made with.
     """
 
     name: str
@@ -78,6 +83,7 @@ class User:
     personal: Mapping[str, str] = field(default_factory=dict)
     reference: str | None = None
     role: str | None = None
+    totp: Secret | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -89,7 +95,9 @@ class Device:
 
     Headers, query fields and fields of the body go into every request of this device; a body field
     only where the request has a body. `source` is the address of this machine that it comes from,
-    empty for the usual one. `window` is that of a real browser, where this client is one.
+    empty for the usual one. `window` is that of a real browser, where this client is one. A device
+    that is `apart` calls itself what its headers say, even where all others are told to call
+    themselves the same.
     """
 
     name: str
@@ -99,6 +107,7 @@ class Device:
     fields: Mapping[str, object] = field(default_factory=dict)
     source: str = ""
     window: Any = None
+    apart: bool = False
 
 
 def fresh_device(name: str = "fresh client", **headers: str) -> Device:
@@ -189,6 +198,15 @@ class Count:
     """How many sessions the target keeps, anonymous ones included, as it counts them itself."""
 
     number: int
+    issued: tuple[Artefact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the target sees of a client: its address, and what it calls itself; None is untold."""
+
+    address: str | None = None
+    agent: str | None = None
     issued: tuple[Artefact, ...] = ()
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.contract import User
+from adapters.contract import Kind, User
 from adapters.cookies import is_loopback
 from adapters.schemacheck import check
 from adapters.secrets import Secret
 from adapters.secretsource import Position, read_secret, resolve
+from adapters.totp import generator
 from adapters.transport import Scope, Tls
 from adapters.yamlfile import KeyPath, ProfileError, read_yaml
 
@@ -208,7 +209,7 @@ def _accounts(written: list[Mapping[str, Any]], place: Position) -> tuple[User, 
     for number, said in enumerate(written):
         at = ("accounts", number)
         entry: dict[str, Any] = {
-            key: value if key == "password" else resolve(value, (*at, key), place)
+            key: value if key in {"password", "totp"} else resolve(value, (*at, key), place)
             for key, value in said.items()
         }
         if any(user.name == entry["name"] for user in users):
@@ -222,6 +223,22 @@ def _accounts(written: list[Mapping[str, Any]], place: Position) -> tuple[User, 
                 personal=entry.get("personal", {}),
                 reference=entry.get("reference"),
                 role=entry.get("role"),
+                totp=_second_factor(said, at, place),
             )
         )
     return tuple(users)
+
+
+def _second_factor(said: Mapping[str, Any], at: KeyPath, place: Position) -> Secret | None:
+    """Return what the codes of an account are made with, if it has a second factor."""
+    if "totp" not in said:
+        return None
+    secret = read_secret(said["totp"], (*at, "totp"), place, Kind.TOTP)
+    try:
+        generator(secret)
+    except ValueError as error:
+        raise place.error(
+            (*at, "totp"),
+            f"points to what {error}; give it the base32 text or the otpauth:// address",
+        ) from None
+    return secret

@@ -22,6 +22,7 @@ from adapters.cookies import CookieSet, cookie_header
 from adapters.exchange import TIMED_OUT, Exchange, Headers, Reply
 from adapters.pace import Pace
 from adapters.secrets import Secret
+from adapters.totp import Codes
 
 BODY_LIMIT = 2 * 1024 * 1024
 MOST_REDIRECTS = 10
@@ -96,7 +97,8 @@ class Transport:
 
     `taps` see every exchange, failed ones too, after its secrets are registered.
     `secret_kinds` names what a cookie holds, by cookie name, for its pseudonym. `allowance` is how
-    many requests may still be sent, without end where it is None.
+    many requests may still be sent, without end where it is None. `agent` is what all clients call
+    themselves, where that must be the same, save those that are apart.
     """
 
     scope: Scope
@@ -110,6 +112,8 @@ class Transport:
     secret_kinds: dict[str, str] = field(default_factory=dict)
     nodes: Sequence[str] = ()
     allowance: int | None = None
+    agent: str = ""
+    codes: Codes = field(default_factory=Codes)
     _sessions: dict[str, requests.Session] = field(init=False, repr=False)
     _lock: threading.Lock = field(init=False, repr=False)
     pace: Pace = field(init=False, repr=False)
@@ -122,6 +126,7 @@ class Transport:
         keep_credentials(self.headers)
         self.pace = Pace(self.requests_per_second)
         self._numbers = itertools.count(1)
+        self.taps.append(self.codes.learn)
         certificate = None
         if self.tls.client_cert:
             key = self.tls.client_key
@@ -284,6 +289,8 @@ class Transport:
         for source in (self.headers, device.headers, extra):
             for name, value in source.items():
                 sent[name] = _sendable(value)
+        if self.agent and not device.apart:
+            sent["User-Agent"] = self.agent
         if pairs:
             line = cookie_header((name, value.reveal()) for name, value in pairs)
             sent["Cookie"] = _sendable(line)

@@ -20,7 +20,7 @@ from adapters.contract import (
 from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
 from adapters.declared.documented import Document, DocumentedOperations
-from adapters.declared.issued import Issued
+from adapters.declared.issued import ANONYMOUS_AFTER, OPENS_A_SESSION, Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
@@ -32,9 +32,6 @@ from adapters.profilefile import Profile
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
-# What is set while these run belongs to nobody, or to nobody any more.
-ANONYMOUS_AFTER = frozenset({"pre_auth", "logout", "start_reset", "finish_reset", "request_link"})
-OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link"})
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
@@ -232,7 +229,10 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations, DocumentedOperations
             return _answer(outcome, issued.artefacts(False))
         reference = operation.reference.find(reply) if operation.reference else None
         identity = operation.identity.find(reply) if operation.identity else None
-        return Acknowledged(user=User(name, password, identity, personal, reference))
+        codes = [a.value for a in issued.artefacts(True) if a.kind is Kind.TOTP]
+        totp = codes[-1] if codes else None
+        made = User(name, password, identity, personal, reference, totp=totp)
+        return Acknowledged(user=made)
 
     def drop_user(self, user: User, *, node: int) -> Answer:
         """Delete a throw-away account."""

@@ -13,6 +13,7 @@ from adapters.contract import (
     Count,
     Device,
     Refused,
+    Surroundings,
     Unclear,
     User,
     fresh_device,
@@ -20,7 +21,9 @@ from adapters.contract import (
 from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome
 from adapters.declared.spec import Channel, Operation
+from adapters.declared.template import SECOND_FACTOR
 from adapters.exchange import Reply
+from adapters.extract import Source
 from adapters.secrets import Secret
 
 Words = Mapping[str, str]
@@ -143,10 +146,40 @@ class AuthorityOperations(ABC):
         return self._perform("step_up", held, device, channel, node, words_of(user))
 
     def sensitive_action(
-        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+        self, held: Sequence[Artefact], device: Device, user: User, *, channel: str, node: int
     ) -> Answer:
         """Do something that needs a fresh proof of the password: acknowledged means allowed."""
-        return self._perform("sensitive_action", held, device, channel, node)
+        return self._perform("sensitive_action", held, device, channel, node, words_of(user))
+
+    def action_count(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Count | Refused | Unclear:
+        """Read how often the user of a session did that."""
+        operation = self._channels[channel].operations.get("action_count")
+        if operation is None or operation.count is None:
+            return Unclear(f"channel {channel} declares no `action_count`")
+        reply, outcome, issued = self._made(operation, held, device, channel, node, {})
+        if outcome.meaning is not Meaning.DONE:
+            return Unclear(outcome.why, issued.artefacts(None), outcome.crashed)
+        return _counted(reply, operation.count, issued.artefacts(True))
+
+    def register(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        """Ask for an account; whoever asks need not be logged in."""
+        return self._perform("register", (), device, channel, node, words_of(user))
+
+    def client_context(
+        self, device: Device, *, channel: str, node: int
+    ) -> Surroundings | Refused | Unclear:
+        """Read what the target sees of a client, as far as it says so."""
+        operation = self._channels[channel].operations.get("client_context")
+        if operation is None:
+            return Unclear(f"channel {channel} declares no `client_context`")
+        reply, outcome, issued = self._made(operation, (), device, channel, node, {})
+        if outcome.meaning is not Meaning.DONE:
+            return Unclear(outcome.why, crashed=outcome.crashed)
+        address = operation.address.find(reply) if operation.address else None
+        agent = operation.agent.find(reply) if operation.agent else None
+        return Surroundings(address, agent, issued.artefacts(False))
 
     def impersonate(
         self, held: Sequence[Artefact], device: Device, user: User, *, channel: str, node: int
@@ -183,10 +216,7 @@ class AuthorityOperations(ABC):
         reply, outcome, _ = self._made(operation, (), device, channel, node, {})
         if outcome.meaning is not Meaning.DONE:
             return Unclear(outcome.why, crashed=outcome.crashed)
-        found = operation.count.find(reply) or ""
-        if not found.isdecimal():
-            return Unclear(f"{reply.told()} without a whole number where `count` says")
-        return Count(int(found))
+        return _counted(reply, operation.count)
 
     # -- remember-me ------------------------------------------------------------------------------
 
@@ -199,6 +229,14 @@ class AuthorityOperations(ABC):
         return self._perform("boot", held, device, channel, node)
 
 
+def _counted(reply: Reply, count: Source, issued: tuple[Artefact, ...] = ()) -> Count | Unclear:
+    """Return the number that an answer holds."""
+    found = count.find(reply) or ""
+    if not found.isdecimal():
+        return Unclear(f"{reply.told()} without a whole number where `count` says", issued)
+    return Count(int(found), issued)
+
+
 def words_of(user: User) -> dict[str, str]:
     """Return the template words of an account; those it does not have are missing."""
     known = {
@@ -207,5 +245,6 @@ def words_of(user: User) -> dict[str, str]:
         "user.reference": user.reference,
         "user.identity": user.identity,
         **{f"user.personal.{key}": value for key, value in user.personal.items()},
+        SECOND_FACTOR: user.totp.reveal() if user.totp else None,
     }
     return {word: value for word, value in known.items() if value is not None}

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.contract import Artefact, Device, Kind, Place
+from adapters.contract import ABSENT, Artefact, Device, Kind, Place
 from adapters.declared.issued import Issued
 from adapters.declared.spec import ArtefactSpec, Channel, Request
-from adapters.declared.template import MissingWord, fill, fill_all
+from adapters.declared.template import SECOND_FACTOR, MissingWord, fill, fill_all, uses
 from adapters.dpop import HEADER, proof
 from adapters.exchange import Exchange, Reply
 from adapters.outgoing import Outgoing, plain
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute, keep_credentials
+
+PENDING, REFUSED = Kind.PENDING.value, 400
 
 
 @dataclass(slots=True)
@@ -33,9 +35,23 @@ class Caller:
             prepared = self._one(step, known)
             if prepared.status is None:
                 return prepared
+            known |= self._just_given()
+            if prepared.status >= REFUSED and self._waits(request) and PENDING not in known:
+                # A first step that was refused is how the whole login was answered.
+                return prepared
         token = self._csrf(request)
         self.issued.main_part()
         return self._one(request, known, token)
+
+    def _just_given(self) -> dict[str, str]:
+        """Return `{pending}` where the first step of a login has just given it."""
+        spec = self.channel.declared(Kind.PENDING)
+        given = self.issued.token(spec) if spec else None
+        return {PENDING: given.reveal()} if given else {}
+
+    def _waits(self, request: Request) -> bool:
+        parts = (request.form, request.payload, request.query)
+        return any(uses(part, PENDING) for part in parts)
 
     def csrf_artefact(self, spec: ArtefactSpec) -> Artefact | None:
         """Return the anti-CSRF token: the one held, the one seen, or the one fetched now."""
@@ -68,9 +84,11 @@ class Caller:
         self, request: Request, words: Mapping[str, str], token: Artefact | None = None
     ) -> Reply:
         try:
-            outgoing = self._outgoing(request, words)
+            outgoing = self._outgoing(request, self._with_code(request, words))
         except MissingWord as missing:
             return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        except ValueError as error:
+            return _unsent(self.device, request, f"what {{totp}} is made from {error}")
         written = frozenset(name.lower() for name in request.headers)
         return self._presented(outgoing, token, written, follow=request.follow)
 
@@ -108,6 +126,16 @@ class Caller:
                 # Good for one request at one address and one time, and worth nothing without the
                 # token: it is no secret (RFC 9449 11.1), the key is.
                 outgoing.headers[HEADER] = shown
+
+    def _with_code(self, request: Request, words: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the words with a code of the second factor, if this very request has one in it."""
+        parts = (request.path, request.form, request.payload, request.query)
+        if SECOND_FACTOR not in words or not any(uses(part, "totp") for part in parts):
+            return words
+        if words[SECOND_FACTOR] == ABSENT.reveal():
+            return {**words, "totp": ABSENT.reveal()}
+        secret = Secret(words[SECOND_FACTOR], Kind.TOTP)
+        return {**words, "totp": self.transport.codes.code(secret)}
 
     def _outgoing(self, request: Request, words: Mapping[str, str]) -> Outgoing:
         form = request.form

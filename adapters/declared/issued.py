@@ -8,6 +8,15 @@ from adapters.declared.spec import ArtefactSpec, Channel
 from adapters.exchange import Exchange, Reply
 from adapters.secrets import Secret
 
+# What is set while these run belongs to nobody, or to nobody any more.
+ANONYMOUS_AFTER = frozenset(
+    {
+        *("pre_auth", "logout", "start_reset", "finish_reset", "request_link"),
+        *("login_first_factor", "register"),
+    }
+)
+OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link"})
+
 
 class Issued:
     """Collects what one call issues; give its `learn` to the transport.

@@ -55,6 +55,7 @@ _DEFAULT_SEND = {
     Kind.REMEMBER: (Place.BODY, "remember_token"),
     Kind.RESET: (Place.BODY, "reset_token"),
     Kind.LINK: (Place.BODY, "link"),
+    Kind.TOTP: (Place.BODY, "totp"),
     Kind.UNKNOWN: (Place.BEARER, "Authorization"),
 }
 
@@ -153,7 +154,7 @@ class Reader:
                 at,
                 "lacks `capture`; say where the token is, as `capture: {token: {json: $.token}}`",
             )
-        if name == "session_count" and "count" not in said:
+        if name in {"session_count", "action_count"} and "count" not in said:
             raise self._profile.error(
                 at, "lacks `count`; say where the number is, as `count: $.sessions`"
             )
@@ -169,6 +170,8 @@ class Reader:
             reference=self._optional(said, "reference", at),
             identity=self._optional(said, "identity", at),
             count=self._optional(said, "count", at),
+            address=self._optional(said, "address", at),
+            agent=self._optional(said, "agent", at),
         )
 
     def _by_browser(self, name: str, said: Written, at: KeyPath) -> Operation:
@@ -352,4 +355,6 @@ def _methods(said: Written) -> list[str]:
 
 def _kind_of(name: str) -> Kind:
     """A capture named after a kind of artefact is of that kind."""
+    if name == "totp":
+        return Kind.TOTP
     return Kind(name) if name in set(Kind) else Kind.UNKNOWN

@@ -79,6 +79,8 @@ class Operation:
     identity: Source | None = None
     count: Source | None = None
     browser: bool = False
+    address: Source | None = None
+    agent: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from adapters.contract import ABSENT
+
 _ROOTS = ("user", "handle")
 PLAIN = (
     *("new", "old", "value", "role", "session", "access", "refresh", "csrf", "pending"),
     *("claims", "header", "seconds", "scope"),
-    *("remember", "reset", "link", "fault", "node"),
+    *("remember", "reset", "link", "fault", "node", "totp"),
 )
+SECOND_FACTOR = "what totp is made from"
+"""What {totp} is made from; no template can hold this word."""
 DOTTED = ("user.name", "user.password", "user.reference", "user.identity", "handle.id")
 _WORD = re.compile(
     r"\{(" + "|".join(PLAIN) + r"|user\.personal\.[\w-]+|(?:" + "|".join(_ROOTS) + r")\.[\w.-]+)\}"
@@ -56,7 +60,21 @@ def fill_all(value: Any, words: Mapping[str, str]) -> Any:  # noqa: ANN401  JSON
     if isinstance(value, str):
         return fill(value, words)
     if isinstance(value, Mapping):
-        return {key: fill_all(inner, words) for key, inner in value.items()}
+        filled = {key: fill_all(inner, words) for key, inner in value.items()}
+        return {key: inner for key, inner in filled.items() if not _absent(inner)}
     if isinstance(value, list):
         return [fill_all(inner, words) for inner in value]
     return value
+
+
+def uses(value: object, word: str) -> bool:
+    """Tell whether a part of a declaration has this word in it."""
+    if isinstance(value, str):
+        return word in _WORD.findall(value)
+    if isinstance(value, Mapping):
+        return any(uses(inner, word) for inner in value.values())
+    return isinstance(value, list) and any(uses(inner, word) for inner in value)
+
+
+def _absent(value: object) -> bool:
+    return isinstance(value, str) and ABSENT.reveal() in value

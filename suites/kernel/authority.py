@@ -6,7 +6,7 @@ Acts do and record. They judge nothing.
 from dataclasses import replace
 from typing import Any
 
-from adapters.contract import Acknowledged, Refused, fresh_device
+from adapters.contract import ABSENT, Acknowledged, Answer, Refused, fresh_device
 from suites.kernel.bench import Bench, Lane, latest
 from suites.kernel.life import Life
 from suites.kernel.model import Credential, Event, Model, Session, State
@@ -250,19 +250,22 @@ class Authority(Life):
         answer = self.bench.call("step_up", held, client, self.user(session.user), lane=lane)
         event = self.model.event("step_up", answer, user=session.user, session=session)
         if isinstance(answer, Acknowledged):
+            session.fresh = event.at
             self.effects.replaced(session, answer.issued, event)
             after = self._dare(session)
             if isinstance(before, Refused) and isinstance(after, Acknowledged):
                 event.detail = CONFIRMED
         self.effects.spare(event)
 
-    def _dare(self, session: Session) -> object:
-        """Try the sensitive action, from the own client."""
+    def _dare(self, session: Session) -> Answer | None:
+        """Try the sensitive action, from the own client, with no other proof than the session."""
         lane = Lane(session.channel)
         if not self.bench.offers("sensitive_action", lane):
             return None
         held, client = session.held(session.channel), self.client_of(session)
-        return self.bench.call("sensitive_action", held, client, lane=lane)
+        account = replace(self.user(session.user), password=ABSENT)
+        found: Answer = self.bench.call("sensitive_action", held, client, account, lane=lane)
+        return found
 
     def fail_step_up(self, session: Session) -> None:
         """Type a wrong password where a session asks for it again."""

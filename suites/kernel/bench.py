@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.contract import (
+    ABSENT,
     Acknowledged,
     Answer,
     Artefact,
@@ -325,17 +326,22 @@ class Bench:
 
     def dare(self, credential: Credential) -> Answer:
         """Try what needs a fresh proof of the password, from a fresh client."""
-        return self._tried("sensitive_action", credential, None)
+        return self._tried("sensitive_action", credential, None, User("", ABSENT))
 
     def _tried(
-        self, operation: str, credential: Credential, device: Device | None, **said: str
+        self,
+        operation: str,
+        credential: Credential,
+        device: Device | None,
+        *proof: User,
+        **said: str,
     ) -> Answer:
         self._memo.clear()
         self.label = operation
         lane, client = credential.channel, device or fresh_device()
         where = self.seat(credential) if device is None else self.node
         answer: Answer = getattr(self.adapter, operation)(
-            credential.held, client, channel=lane, node=where, **said
+            credential.held, client, *proof, channel=lane, node=where, **said
         )
         if answer.issued and self.on_issue is not None:
             self.on_issue(credential, answer.issued, isinstance(answer, Acknowledged))

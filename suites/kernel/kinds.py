@@ -108,7 +108,8 @@ class Kinds(Tokens):
                     lane=lane,
                 )
                 pending = [a for a in answer.issued if a.kind is Kind.PENDING]
-                return (lane, pending[0]) if pending else None
+                if pending:
+                    return lane, pending[0]
         return None
 
     def _mine(self, session: Session) -> list[Session]:

@@ -85,7 +85,8 @@ class Session:
 
     `mixed` marks a session that turned out to share its identifier with another one: nothing
     more can be claimed of it. `beside` is what came with it and is for nothing we know. `active`
-    is when it was last used (`Model.now`), `used` the order of that among all uses.
+    is when it was last used (`Model.now`), `used` the order of that among all uses, `fresh` when
+    the password was last proven in it.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Session:
     mixed: bool = False
     handle: Handle | None = None
     beside: tuple[Artefact, ...] = ()
+    fresh: float | None = None
 
     def current(self, *kinds: Kind) -> list[Credential]:
         """Return the newest generation of each kind asked for (all kinds if none)."""

@@ -1,6 +1,7 @@
 """The declared policy: what is right on this target, where the guide leaves a choice."""
 
 import difflib
+import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,6 +44,13 @@ DEFAULTS: Mapping[str, Any] = {
     "oauth.pkce": "required",
     "lockout.affects_sessions": False,
     "one_time.lifetime": 600,
+    "binding.mode": "none",
+    "binding.action": "reject",
+    "binding.rebind_on_reauth": True,
+    "trusted_proxies": [],
+    "mfa.required": False,
+    "reauth.actions": ["change_password"],
+    "reauth.factors": ["password"],
     "fault.kinds": [],
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
@@ -80,8 +88,9 @@ IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
 PLACES = "concurrency.max"
+PROOF = "reauth.max_age"
 
-ASKED = (*LIMITS.values(), PLACES, FAULTS)
+ASKED = (*LIMITS.values(), PLACES, FAULTS, PROOF)
 """Keys without which some claims say nothing: their default is that there is no such thing."""
 
 
@@ -99,6 +108,7 @@ class Policy:
         self._declared = _preset(said.pop("preset", None), source) | dict(_flat(said))
         for key, value in self._declared.items():
             _approve(key, value, source)
+        _approve_networks(self._declared.get("trusted_proxies", []), source)
 
     def __getitem__(self, key: str) -> Any:
         """Return the declared value, else the catalogue's default, else None."""
@@ -172,6 +182,8 @@ class Policy:
         found = set(self.limits)
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
             found.add(PLACES)
+        if self.seconds(PROOF) is not None:
+            found.add(PROOF)
         if self[FAULTS]:
             found.add(FAULTS)
         return frozenset(found)
@@ -223,6 +235,17 @@ def _approve(key: str, value: Any, source: str) -> None:
     if not any(_fits(kind, value) for kind in kinds):
         allowed = ", ".join(kinds)
         raise PolicyError(f"{source}: policy `{key}` is {value!r}; write one of: {allowed}")
+
+
+def _approve_networks(entries: list[Any], source: str) -> None:
+    for entry in entries:
+        try:
+            ipaddress.ip_network(str(entry), strict=False)
+        except ValueError:
+            raise PolicyError(
+                f"{source}: policy `trusted_proxies` names {entry!r}; write addresses or networks, "
+                "as [10.0.0.0/8]"
+            ) from None
 
 
 def _fits(kind: str, value: Any) -> bool:

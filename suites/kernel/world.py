@@ -6,13 +6,13 @@ from dataclasses import replace
 from adapters.contract import Acknowledged
 from suites.kernel.bench import Lane
 from suites.kernel.browsing import Browsing
+from suites.kernel.contexts import Contexts
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.kinds import Kinds
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
-from suites.kernel.once import OneTime
 from suites.kernel.outages import Outages
 from suites.kernel.propagation import Propagation
 from suites.kernel.sampling import Sampling
@@ -26,7 +26,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 
 class World(
     Browsing,
-    OneTime,
+    Contexts,
     Kinds,
     Tokens,
     Scoping,

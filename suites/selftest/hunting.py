@@ -80,8 +80,29 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "remember_me.survives_logout": True,
     },
     "a lock-out ends sessions": {"lockout.affects_sessions": True},
+    "every login takes a code": {"mfa.required": True},
+    "sessions are bound to an address": {"binding.mode": "ip"},
+    "sessions are bound to a network, and freed by a password": {
+        "binding.mode": "ip_prefix",
+        "binding.action": "challenge",
+    },
+    "sessions are bound to a user agent": {
+        "binding.mode": "ua",
+        "binding.action": "challenge",
+        "binding.rebind_on_reauth": False,
+    },
+    "a proof of the password counts for a minute": {"reauth.max_age": 60},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
+
+PATIENT = frozenset(
+    {
+        "every login takes a code",
+        "sessions are bound to a network, and freed by a password",
+        "a proof of the password counts for a minute",
+    }
+)
+"""The variants that only `make no-false-alarm` hunts on: they wait, or tell least beside others."""
 
 UNTIMED: Mapping[str, Any] = dict.fromkeys(LIMITS.values(), "none")
 """The policy of a target without limits of time: to reach them takes longest."""
@@ -104,7 +125,7 @@ FEW = ("web", "mobile")
 MORE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((f"SM-3.{number}" for number in range(1, 7)), ("billing",)),
     **dict.fromkeys(("SM-3.7", "SM-3.11", "SM-3.13"), ("desktop", "limited", "bound")),
-    "SM-5.1": ("spa",),
+    **dict.fromkeys(("SM-5.1", "SM-5.6"), ("spa",)),
 }
 """What the faults of some requirements show on besides."""
 
@@ -125,6 +146,7 @@ SEVERAL: Mapping[str, tuple[int, Mapping[str, Any]]] = {
 PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
     "provider with stateless access tokens": "oidc.yaml",
+    "every login takes a code": "mfa.yaml",
 }
 """The variants that another profile than that of the demonstration has exercised."""
 

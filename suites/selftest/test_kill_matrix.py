@@ -14,6 +14,7 @@ from suites.kernel.budget import Budget
 from suites.kernel.presets import PRESETS
 from suites.selftest.hunting import (
     FLOODED,
+    PATIENT,
     PRESET_FAULTS,
     PRESSING,
     QUICK,
@@ -28,6 +29,7 @@ from suites.selftest.hunting import (
 
 RACING = 2
 """The seed with which correct targets are raced as well."""
+QUICK_ONES = [name for name in VARIANTS if name not in PATIENT]
 SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
 
 
@@ -58,7 +60,7 @@ def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running)
     assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
 
 
-@pytest.mark.parametrize(("seed", "variant"), [(RACING, "hardened"), *enumerate(VARIANTS, 1)])
+@pytest.mark.parametrize(("seed", "variant"), [(RACING, "hardened"), *enumerate(QUICK_ONES, 1)])
 def test_a_correct_target_fails_nothing(seed: int, variant: str, reference: Running) -> None:
     budget = replace(QUICK, rounds=ROUNDS) if seed == RACING else QUICK
     found = hunt_on(
