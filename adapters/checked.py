@@ -90,6 +90,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "come_back": ("device", *_CALL),
     "restart": ("node",),
     "session_count": ("node",),
+    "forge": ("operation", "subject", *_SESSION, "crossing", *_CALL),
+    "shares": (*_SESSION, "crossing", "which", *_CALL),
+    "resend": ("exchange", "device", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 

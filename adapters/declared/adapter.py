@@ -19,6 +19,7 @@ from adapters.contract import (
 )
 from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
+from adapters.declared.crossing import CrossingOperations
 from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
@@ -37,7 +38,7 @@ OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_li
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
-class DeclaredAdapter(AuthorityOperations, TokenOperations):
+class DeclaredAdapter(AuthorityOperations, TokenOperations, CrossingOperations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
@@ -89,7 +90,8 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations):
     def offers_in(self, channel: str) -> frozenset[str]:
         """Return the operations that one channel declares."""
         said = self._channels[channel]
-        always = {"probe", "login_fail"} | ({"csrf_token"} if said.csrf else set())
+        always = {"probe", "login_fail", "forge", "shares", "resend"}
+        always |= {"csrf_token"} if said.csrf else set()
         always |= {"role_probe"} if said.role_probes else set()
         return frozenset(said.operations) | always
 

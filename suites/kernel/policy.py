@@ -43,6 +43,9 @@ DEFAULTS: Mapping[str, Any] = {
     "lockout.affects_sessions": False,
     "one_time.lifetime": 600,
     "fault.kinds": [],
+    "csrf.per_request": False,
+    "csrf.trusted_origins": [],
+    "csrf.logout_protected": True,
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "federation.max_delay_seconds": 5,
@@ -77,6 +80,7 @@ IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
 PLACES = "concurrency.max"
+MECHANISM, BEARER_ONLY = "csrf.mechanism", "none_bearer"
 
 ASKED = (*LIMITS.values(), PLACES, FAULTS)
 """Keys without which some claims say nothing: their default is that there is no such thing."""
@@ -153,8 +157,13 @@ class Policy:
 
     @property
     def said(self) -> frozenset[str]:
-        """Those of the keys in ASKED that have a value, and a meaning beside the others."""
+        """Those of the keys that claims need, which have a value and a meaning beside the others.
+
+        Of the anti-CSRF mechanism nothing is to be said only where no session travels by itself.
+        """
         found = set(self.limits)
+        if self["csrf.mechanism"] != BEARER_ONLY:
+            found.add(MECHANISM)
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
             found.add(PLACES)
         if self[FAULTS]:

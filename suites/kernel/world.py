@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from adapters.contract import Acknowledged, Kind, fresh_device
 from suites.kernel.bench import Lane, latest
+from suites.kernel.captured import Capturing
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
+from suites.kernel.lending import Lending
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
-from suites.kernel.once import OneTime
 from suites.kernel.outages import Outages
 from suites.kernel.propagation import Propagation
 from suites.kernel.scoping import Scoping
@@ -24,7 +25,8 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 
 
 class World(
-    OneTime,
+    Lending,
+    Capturing,
     Kinds,
     Tokens,
     Scoping,
