@@ -18,7 +18,7 @@ READING, CHANGING = "reading", "changing"
 RENEWING, WRITING = "refresh", "write_marker"
 RECORDED = frozenset({WRITING, "list_sessions", "role_probe"})
 """What is sent again besides probes. What logs in, renews, or ends others is told elsewhere."""
-MOST = 8
+MOST = 6
 SHORTEST = 6
 SUCCEEDED = range(200, 400)
 WORKED = "recorded when it worked; the value it carries is refused by itself"

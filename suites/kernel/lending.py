@@ -65,6 +65,12 @@ class Loans:
     lent: list[Lent]
     worked: bool
 
+    def cause(self, lent: Lent) -> Lent:
+        """Return the use of a token of nobody, if that works: then any other one works as well."""
+        nobodys = (one for one in self.lent if one.relation == MADE_UP and one.effect)
+        pair = lent.relation in PAIRS
+        return next(nobodys, lent) if lent.effect and not pair else lent
+
 
 class Lending(Forging):
     """The acts on anti-CSRF tokens; `ledger` holds those that worked in their own session."""

@@ -16,7 +16,7 @@ def forgeries(kind: str, wanted: Callable[[Forged], bool] = lambda _: True) -> S
         for found, number in _all(moment, kind):
             for one in found.forged:
                 if wanted(one):
-                    yield Subject((one, found), (number, one.words), one.words)
+                    yield Subject((one, found), (number, one.words), found.cause(one).words)
 
     return Selector(f"requests of another site: {kind}", pick, WORKED)
 
@@ -38,9 +38,11 @@ def lent(wanted: Callable[[Lent], bool]) -> Selector:
     def pick(moment: Moment) -> Iterator[Subject]:
         for event in moment.events:
             loans: Loans | None = event.extra if event.kind == LENT else None
-            for one in loans.lent if loans is not None and loans.worked else ():
+            if loans is None or not loans.worked:
+                continue
+            for one in loans.lent:
                 if wanted(one):
-                    yield Subject(one, (event.number, one.relation), one.relation)
+                    yield Subject(one, (event.number, one.relation), loans.cause(one).relation)
 
     return Selector("anti-CSRF tokens in another session", pick, BELONGS)
 

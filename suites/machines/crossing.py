@@ -90,26 +90,30 @@ def crossed(
         forms: those that are logged in to by cookie, each with a form of its own.
     """
     for channel in forms:
-        moves = [{"do": "forge_login", "user": "bob", "channel": channel}]
-        yield "hijacking", _steps([*moves, _in(channel), {"do": "forge_logout", "session": "s2"}])
+        yield "hijacking", _steps(_misled(channel, ridden=channel in channels))
     for channel in channels:
-        if channel in forms and "write_marker" in offers[channel]:
-            yield "hijacking", _steps(_ridden(channel))
-            if "csrf_token" in offers[channel]:
-                yield "hijacking", _steps(_lent(channel))
-        yield from _replayed(channel)
+        if channel in forms and {"write_marker", "csrf_token"} <= offers[channel]:
+            yield "hijacking", _steps(_lent(channel))
+        yield "replay", _steps(_replayed(channel))
 
 
-def _ridden(channel: str) -> list[dict[str, Any]]:
+def _misled(channel: str, *, ridden: bool) -> list[dict[str, Any]]:
+    """Visitors of other sites: logged in, ridden before and after their first form, logged out."""
+    forged = {"do": "forge_login", "user": "bob", "channel": channel}
+    if not ridden:
+        return [forged]
     return [
+        forged,
         _in(channel),
-        {"do": "ride", "session": "s1"},
+        {"do": "ride", "session": "s2"},
         _in(channel, device="phone"),
-        {"do": "ride", "session": "s3"},
+        {"do": "ride", "session": "s4"},
+        {"do": "forge_logout", "session": "s4"},
     ]
 
 
 def _lent(channel: str) -> list[dict[str, Any]]:
+    """Tokens of all relations in a session, before and after it was renewed."""
     learn = [{"do": "learn_token", "session": name} for name in ("s2", "s3", "s4")]
     return [
         {**_in(channel), "do": "log_in_with_planted_form"},
@@ -117,31 +121,25 @@ def _lent(channel: str) -> list[dict[str, Any]]:
         _in(channel, device="phone"),
         _in(channel, device="tablet"),
         *learn,
-        {"do": "log_out", "session": "s4"},
-        {"do": "lend_tokens", "session": "s3"},
         {"do": "lend_tokens", "session": "s1"},
+        {"do": "log_out", "session": "s4"},
         {"do": "change_password", "session": "s3"},
         {"do": "lend_tokens", "session": "s3"},
+        {"do": "replay_captured", "session": "s3", "order": 1},
     ]
 
 
-def _replayed(channel: str) -> Iterator[tuple[str, list[Step]]]:
-    for end in ("log_out", "change_password"):
-        yield (
-            "replay",
-            _steps(
-                [
-                    _in(channel),
-                    {"do": "write_note", "session": "s1"},
-                    {"do": "refresh", "session": "s1", "channel": channel},
-                    {"do": "write_note", "session": "s1"},
-                    {"do": "list_sessions", "session": "s1"},
-                    {"do": "read", "session": "s1", "probe": "first"},
-                    {"do": end, "session": "s1"},
-                    {"do": "replay_captured", "session": "s1", "order": 1},
-                ]
-            ),
-        )
+def _replayed(channel: str) -> list[dict[str, Any]]:
+    """A session that is recorded, renewed and logged out."""
+    return [
+        _in(channel),
+        {"do": "write_note", "session": "s1"},
+        {"do": "refresh", "session": "s1", "channel": channel},
+        {"do": "list_sessions", "session": "s1"},
+        {"do": "read", "session": "s1", "probe": "first"},
+        {"do": "log_out", "session": "s1"},
+        {"do": "replay_captured", "session": "s1", "order": 1},
+    ]
 
 
 def _in(channel: str, user: str = "alice", device: str = "laptop") -> dict[str, Any]:
