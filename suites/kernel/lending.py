@@ -185,6 +185,8 @@ class Lending(Forging):
         """Return how a token belongs to a session; nothing where that is not to be told."""
         if issued.session.user != session.user:
             return OTHER_USER if issued.session.ended is None else ""
+        if issued.session is not session and issued.under.value == session.sure.value:
+            return ""
         if issued.session is not session:
             return ENDED_SESSION if issued.session.ended is not None else OTHER_SESSION
         if issued.under is not session.sure:

@@ -16,6 +16,7 @@ from fixtures.session import TargetRun
 from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.deadlines import DEADLINES
+from fixtures.targets.planted.forgery import FORGERY
 from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.planted.races import RACES
 from fixtures.targets.reference.launch import Running, running
@@ -28,6 +29,14 @@ from suites.kernel.histories import History
 from suites.kernel.policy import LIMITS
 from suites.kernel.presets import PRESETS
 from suites.kernel.scenario import Step
+
+CROSSING = frozenset(
+    {
+        *("ride", "lend_tokens", "forge_login", "forge_logout"),
+        *("replay_captured", "misuse_answer"),
+    }
+)
+"""What other sites do, and those who recorded what a browser sent."""
 
 QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 """Enough for the directed scenarios; for tests that run at every change."""
@@ -228,6 +237,8 @@ def hunt(
 def _where(fault: Fault) -> str:
     if fault.nodes > 1:
         return "nodes"
+    if fault in FORGERY:
+        return "crossing"
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
@@ -236,6 +247,8 @@ def _about(scripted: Scripted, first: str) -> bool:
         return scripted[0].startswith("expiration")
     if first == "nodes":
         return any("node" in step for step in scripted[1])
+    if first == "crossing":
+        return any(step["do"] in CROSSING for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 
