@@ -63,6 +63,8 @@ DJANGO = {
     "SM-2.6": "an old sessionid is 401 while is_active is false, and 200 again after it",
     "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
     "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
+    "SM-10.2": "POST /note with a csrftoken cookie and field of 32 letters A is 200 and kept; after "
+    "a password change, which renews sessionid only, the token from before is 200 as well",
 }
 
 PRODUCTS = (
