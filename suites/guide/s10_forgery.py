@@ -1,4 +1,4 @@
-"""Catalogue section 10, Cross-site request forgery and replay: only the own pages act, and only once."""
+"""Catalogue section 10, Cross-site request forgery and replay: only own pages act, and once."""
 
 from suites.kernel import Event, Finding, Policy, events, invariant, refused
 from suites.kernel.captured import Replay, Resent

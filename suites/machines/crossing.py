@@ -142,6 +142,17 @@ def _replayed(channel: str) -> list[dict[str, Any]]:
     ]
 
 
+def expired(channel: str, seconds: float) -> tuple[str, list[Step]]:
+    """Return (retest scenario, steps) of a session that is recorded and left alone too long."""
+    moves = _replayed(channel)
+    over = [
+        {"do": "wait", "seconds": seconds},
+        {"do": "use", "session": "s1"},
+        {"do": "replay_captured", "session": "s1", "order": 1},
+    ]
+    return "expiration", _steps([*moves[:2], *moves[3:5], *over])
+
+
 def _in(channel: str, user: str = "alice", device: str = "laptop") -> dict[str, Any]:
     return {"do": "log_in", "user": user, "device": device, "channel": channel}
 

@@ -37,6 +37,10 @@ OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
 OWN_TOKEN, OTHER_TOKEN, OTHER_REFRESH = "SM-2.4-39e8e863", "SM-2.4-7d1ba95b", "SM-2.4-cb8bfcd6"
 REFRESH_SURVIVES = "after a password change another device's refresh token is still good for 200"
 NO_SAMESITE = "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite"
+NO_TOKEN = (
+    "POST /login and POST /logout as forms with Origin: https://foreign.example are 200: they log "
+    "whoever sends them in and out"
+)
 NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
 
 SYNAPSE = {
@@ -63,8 +67,8 @@ DJANGO = {
     "SM-2.6": "an old sessionid is 401 while is_active is false, and 200 again after it",
     "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
     "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
-    "SM-10.2": "POST /note with a csrftoken cookie and field of 32 letters A is 200 and kept; after "
-    "a password change, which renews sessionid only, the token from before is 200 as well",
+    "SM-10.2": "POST /note with a csrftoken cookie and field of 32 letters A is 200 and kept; "
+    "after a password change, which renews sessionid only, the token from before is 200 too",
 }
 
 PRODUCTS = (
@@ -81,6 +85,7 @@ PRODUCTS = (
             "SM-5.3": "a logged-out id is 401 at /me, and 200 again after a login that carries it",
             "SM-5.5": "bob logs in over alice's session: her id shows bob at /me from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+            "SM-10.3": NO_TOKEN,
         },
     ),
     Product(
@@ -89,13 +94,14 @@ PRODUCTS = (
         {
             "SM-4.1": NO_SECURE,
             "SM-4.3": NO_SAMESITE,
+            "SM-10.3": NO_TOKEN,
         },
     ),
     # `rolling: true` and a maxAge of eight seconds: left alone for longer, a session is dead.
     Product(
         "passport-rolling",
         "passport_rolling",
-        {"SM-4.1": NO_SECURE, "SM-4.3": NO_SAMESITE},
+        {"SM-4.1": NO_SECURE, "SM-4.3": NO_SAMESITE, "SM-10.3": NO_TOKEN},
         passes=("SM-2.8", "SM-2.10", "SM-8.1"),
     ),
     Product(
