@@ -37,6 +37,7 @@ OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
 OWN_TOKEN, OTHER_TOKEN, OTHER_REFRESH = "SM-2.4-39e8e863", "SM-2.4-7d1ba95b", "SM-2.4-cb8bfcd6"
 REFRESH_SURVIVES = "after a password change another device's refresh token is still good for 200"
 NO_SAMESITE = "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite"
+LOGOUT_BY_LINK = "GET /logout/ with Referer: https://foreign.example/ ends the session, Lax or not"
 NO_TOKEN = (
     "POST /login and POST /logout as forms with Origin: https://foreign.example are 200: they log "
     "whoever sends them in and out"
@@ -118,6 +119,7 @@ PRODUCTS = (
             "SM-5.3": "a logged-out id is 303, and 200 again after a login that carries it",
             "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+            "SM-10.3": LOGOUT_BY_LINK,
         },
         # CVE-2022-3362: a password change ends no other session.
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
@@ -134,6 +136,7 @@ PRODUCTS = (
             "SM-5.3": "a logged-out id is 303, and 200 again after a login that carries it",
             "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+            "SM-10.3": LOGOUT_BY_LINK,
         },
         # CVE-2022-3362: a password change ends no other session.
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
@@ -141,13 +144,19 @@ PRODUCTS = (
     Product(
         "rdiffweb-2.4.10",
         "rdiffweb",
-        {"SM-2.4": "after set_password both the caller's old id and a second device's are 200"},
+        {
+            "SM-2.4": "after set_password both the caller's old id and a second device's are 200",
+            "SM-10.3": LOGOUT_BY_LINK,
+        },
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
     ),
     Product(
         "rdiffweb-2.5.0",
         "rdiffweb",
-        {"SM-2.4": "after set_password the caller's old id is still 200; a second device's is 303"},
+        {
+            "SM-2.4": "after set_password the caller's old id is still 200, a second device's 303",
+            "SM-10.3": LOGOUT_BY_LINK,
+        },
         {OWN_ID: "the caller's old id is 200"},
     ),
     Product("django", "django", DJANGO),
