@@ -145,7 +145,7 @@ def _replayed(channel: str) -> list[dict[str, Any]]:
 def expired(channel: str, seconds: float) -> tuple[str, list[Step]]:
     """Return (retest scenario, steps) of a session that is recorded and left alone too long."""
     moves = _replayed(channel)
-    over = [
+    over: list[dict[str, Any]] = [
         {"do": "wait", "seconds": seconds},
         {"do": "use", "session": "s1"},
         {"do": "replay_captured", "session": "s1", "order": 1},
