@@ -188,6 +188,7 @@ PRODUCTS = (
             "SM-4.4": "GET /me?auth_token=<token> without any header is 200",
             "SM-5.4": "with the role admin the old cookie opens /panel, without a Set-Cookie",
             "SM-9.4": "GET /me with remember_token alone sets a session and the token stays good",
+            "SM-10.3": "POST /login as a form with Origin: https://foreign.example sets a session",
         },
     ),
     Product(
