@@ -71,6 +71,9 @@ OPERATIONS: dict[str, str] = {
     "action_count": "read how often a session's user did what needs a fresh proof",
     "register": "ask for an account",
     "client_context": "read what the target sees of a client: where it is, what it calls itself",
+    "forge": "send an operation as a page of another site has a browser send it",
+    "shares": "ask whether scripts of another origin may read what the cookies open",
+    "resend": "send a recorded request again, byte for byte",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -85,6 +88,7 @@ TRAITS: dict[str, str] = {
     "session_cookie": "a session artefact travels in a cookie, as the smoke test saw",
     "several_kinds": "secrets of more than one kind, as the smoke test saw",
     "token_jwt": "an artefact is a readable JWT",
+    "state_change": "a harmless change that a page of another site could ask for, shown by a probe",
     "marker": "a private value written and read back through the probe",
     "delete_account": "accounts can be deleted",
     "reset_password": "a forgotten password can be reset to the end",
@@ -126,6 +130,7 @@ HARMFUL = frozenset(
 
 DERIVED = {
     "marker": ("write_marker",),
+    "state_change": ("write_marker", "forge"),
     "delete_account": ("drop_user",),
     "reset_password": ("start_reset", "read_reset", "finish_reset"),
     "remember_me": ("boot",),

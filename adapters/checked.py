@@ -102,6 +102,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "in_window": ("device", "act", "page", *_CALL),
     "close_window": ("device", *_CALL),
     "cross_site": ("device", "way", "value", *_CALL),
+    "forge": ("operation", "subject", *_SESSION, "crossing", *_CALL),
+    "shares": (*_SESSION, "crossing", "which", *_CALL),
+    "resend": ("exchange", "device", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 

@@ -106,6 +106,11 @@ class Exchange:
         return self.status is None and (self.trouble or "").endswith(TIMED_OUT)
 
     @property
+    def reads(self) -> bool:
+        """True when the request asked for no change (RFC 9110 9.2.1)."""
+        return self.method in {"GET", "HEAD", "OPTIONS"}
+
+    @property
     def cookies_sent(self) -> tuple[str, ...]:
         """The values of the cookies that went with the request."""
         sent = header(self.request_headers, "Cookie") or ""

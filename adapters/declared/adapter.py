@@ -19,6 +19,7 @@ from adapters.contract import (
 )
 from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
+from adapters.declared.crossing import CrossingOperations
 from adapters.declared.documented import Document, DocumentedOperations
 from adapters.declared.issued import ANONYMOUS_AFTER, OPENS_A_SESSION, Issued
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
@@ -35,7 +36,9 @@ from adapters.transport import Transport, absolute
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
-class DeclaredAdapter(AuthorityOperations, TokenOperations, DocumentedOperations):
+class DeclaredAdapter(
+    AuthorityOperations, TokenOperations, DocumentedOperations, CrossingOperations
+):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
@@ -88,7 +91,8 @@ class DeclaredAdapter(AuthorityOperations, TokenOperations, DocumentedOperations
     def offers_in(self, channel: str) -> frozenset[str]:
         """Return the operations that one channel declares."""
         said = self._channels[channel]
-        always = {"probe", "login_fail"} | ({"csrf_token"} if said.csrf else set())
+        always = {"probe", "login_fail", "forge", "shares", "resend"}
+        always |= {"csrf_token"} if said.csrf else set()
         always |= {"role_probe"} if said.role_probes else set()
         return frozenset(said.operations) | always
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suites.catalogue import Requirement, catalogue, requirement
 from suites.kernel.declare import INVARIANTS, Invariant
-from suites.kernel.policy import ASKED, Policy
+from suites.kernel.policy import ASKED, BEARER_ONLY, MECHANISM, Policy
 
 RUN_CONDITIONS = ("SM-8.1", "SM-8.2", "SM-8.3", "SM-8.6")
 SEEN_IN_THE_RUN = frozenset({"session_cookie", "several_kinds"})
@@ -68,7 +68,9 @@ def _decide(found: Requirement, capabilities: frozenset[str], policy: Policy) ->
         missing = sorted({need for i in claims for need in i.needs - capabilities})
         undeclared = [need for need in missing if need in ASKED]
         why = f"capability {', '.join(missing)} is missing"
-        if undeclared:
+        if MECHANISM in missing:
+            why = f"policy {MECHANISM} is declared as {BEARER_ONLY}: no session travels by itself"
+        elif undeclared:
             why = f"policy {' or '.join(undeclared)} is not declared"
         return Planned(found, False, f"not applicable: {why}")
     return Planned(found, True, "will run", able)

@@ -52,6 +52,9 @@ DEFAULTS: Mapping[str, Any] = {
     "reauth.actions": ["change_password"],
     "reauth.factors": ["password"],
     "fault.kinds": [],
+    "csrf.per_request": False,
+    "csrf.trusted_origins": [],
+    "csrf.logout_protected": True,
     "federation.logout_scope": "op",
     "federation.idp_initiated": False,
     "federation.max_delay_seconds": 5,
@@ -89,6 +92,7 @@ LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
 PLACES = "concurrency.max"
 PROOF = "reauth.max_age"
+MECHANISM, BEARER_ONLY = "csrf.mechanism", "none_bearer"
 
 ASKED = (*LIMITS.values(), PLACES, FAULTS, PROOF)
 """Keys without which some claims say nothing: their default is that there is no such thing."""
@@ -178,8 +182,13 @@ class Policy:
 
     @property
     def said(self) -> frozenset[str]:
-        """Those of the keys in ASKED that have a value, and a meaning beside the others."""
+        """Those of the keys that claims need, which have a value and a meaning beside the others.
+
+        Of the anti-CSRF mechanism nothing is to be said only where no session travels by itself.
+        """
         found = set(self.limits)
+        if self["csrf.mechanism"] != BEARER_ONLY:
+            found.add(MECHANISM)
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
             found.add(PLACES)
         if self.seconds(PROOF) is not None:

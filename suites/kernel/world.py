@@ -6,11 +6,13 @@ from dataclasses import replace
 from adapters.contract import Acknowledged
 from suites.kernel.bench import Lane
 from suites.kernel.browsing import Browsing
+from suites.kernel.captured import Capturing
 from suites.kernel.contexts import Contexts
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.kinds import Kinds
+from suites.kernel.lending import Lending
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.outages import Outages
@@ -27,6 +29,8 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 class World(
     Browsing,
     Contexts,
+    Lending,
+    Capturing,
     Kinds,
     Tokens,
     Scoping,

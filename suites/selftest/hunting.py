@@ -17,6 +17,7 @@ from fixtures.targets.fault import Fault
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.browser import BROWSER
 from fixtures.targets.planted.deadlines import DEADLINES
+from fixtures.targets.planted.forgery import FORGERY
 from fixtures.targets.planted.operations import OPERATIONS
 from fixtures.targets.planted.pressure import PRESSURE
 from fixtures.targets.planted.races import RACES
@@ -30,6 +31,14 @@ from suites.kernel.histories import History
 from suites.kernel.policy import LIMITS
 from suites.kernel.presets import PRESETS
 from suites.kernel.scenario import Step
+
+CROSSING = frozenset(
+    {
+        *("ride", "lend_tokens", "forge_login", "forge_logout"),
+        *("replay_captured", "misuse_answer"),
+    }
+)
+"""What other sites do, and those who recorded what a browser sent."""
 
 QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 """Enough for the directed scenarios; for tests that run at every change."""
@@ -269,6 +278,8 @@ def _where(fault: Fault) -> str:
         return "browser"
     if fault.breaks in SAMPLED:
         return "sample"
+    if fault in FORGERY:
+        return "crossing"
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
@@ -283,6 +294,8 @@ def _about(scripted: Scripted, first: str) -> bool:
         return any(step["do"] == "sweep_operation" for step in scripted[1])
     if first == "sample":
         return any(step["do"].startswith("collect") for step in scripted[1])
+    if first == "crossing":
+        return any(step["do"] in CROSSING for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
 
 

@@ -72,7 +72,7 @@ def serving(answering: Answering) -> Iterator[Server]:
             if self.command != "HEAD":
                 self.wfile.write(given.body)
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

@@ -37,6 +37,11 @@ OWN_ID, OTHER_DEVICE = "SM-2.4-64c12639", "SM-2.4-5e2c1cac"
 OWN_TOKEN, OTHER_TOKEN, OTHER_REFRESH = "SM-2.4-39e8e863", "SM-2.4-7d1ba95b", "SM-2.4-cb8bfcd6"
 REFRESH_SURVIVES = "after a password change another device's refresh token is still good for 200"
 NO_SAMESITE = "Set-Cookie: connect.sid=...; Path=/; HttpOnly, and no SameSite"
+LOGOUT_BY_LINK = "GET /logout/ with Referer: https://foreign.example/ ends the session, Lax or not"
+NO_TOKEN = (
+    "POST /login and POST /logout as forms with Origin: https://foreign.example are 200: they log "
+    "whoever sends them in and out"
+)
 NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
 
 SYNAPSE = {
@@ -63,6 +68,8 @@ DJANGO = {
     "SM-2.6": "an old sessionid is 401 while is_active is false, and 200 again after it",
     "SM-5.1": "alice logs in over her own live session: Set-Cookie repeats its sessionid",
     "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
+    "SM-10.2": "POST /note with a csrftoken cookie and field of 32 letters A is 200 and kept; "
+    "after a password change, which renews sessionid only, the token from before is 200 too",
 }
 
 PRODUCTS = (
@@ -79,6 +86,7 @@ PRODUCTS = (
             "SM-5.3": "a logged-out id is 401 at /me, and 200 again after a login that carries it",
             "SM-5.5": "bob logs in over alice's session: her id shows bob at /me from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+            "SM-10.3": NO_TOKEN,
         },
     ),
     Product(
@@ -87,13 +95,14 @@ PRODUCTS = (
         {
             "SM-4.1": NO_SECURE,
             "SM-4.3": NO_SAMESITE,
+            "SM-10.3": NO_TOKEN,
         },
     ),
     # `rolling: true` and a maxAge of eight seconds: left alone for longer, a session is dead.
     Product(
         "passport-rolling",
         "passport_rolling",
-        {"SM-4.1": NO_SECURE, "SM-4.3": NO_SAMESITE},
+        {"SM-4.1": NO_SECURE, "SM-4.3": NO_SAMESITE, "SM-10.3": NO_TOKEN},
         passes=("SM-2.8", "SM-2.10", "SM-8.1"),
     ),
     Product(
@@ -110,6 +119,7 @@ PRODUCTS = (
             "SM-5.3": "a logged-out id is 303, and 200 again after a login that carries it",
             "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+            "SM-10.3": LOGOUT_BY_LINK,
         },
         # CVE-2022-3362: a password change ends no other session.
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
@@ -126,6 +136,7 @@ PRODUCTS = (
             "SM-5.3": "a logged-out id is 303, and 200 again after a login that carries it",
             "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
+            "SM-10.3": LOGOUT_BY_LINK,
         },
         # CVE-2022-3362: a password change ends no other session.
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
@@ -133,13 +144,19 @@ PRODUCTS = (
     Product(
         "rdiffweb-2.4.10",
         "rdiffweb",
-        {"SM-2.4": "after set_password both the caller's old id and a second device's are 200"},
+        {
+            "SM-2.4": "after set_password both the caller's old id and a second device's are 200",
+            "SM-10.3": LOGOUT_BY_LINK,
+        },
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
     ),
     Product(
         "rdiffweb-2.5.0",
         "rdiffweb",
-        {"SM-2.4": "after set_password the caller's old id is still 200; a second device's is 303"},
+        {
+            "SM-2.4": "after set_password the caller's old id is still 200, a second device's 303",
+            "SM-10.3": LOGOUT_BY_LINK,
+        },
         {OWN_ID: "the caller's old id is 200"},
     ),
     Product("django", "django", DJANGO),
@@ -171,6 +188,7 @@ PRODUCTS = (
             "SM-4.4": "GET /me?auth_token=<token> without any header is 200",
             "SM-5.4": "with the role admin the old cookie opens /panel, without a Set-Cookie",
             "SM-9.4": "GET /me with remember_token alone sets a session and the token stays good",
+            "SM-10.3": "POST /login as a form with Origin: https://foreign.example sets a session",
         },
     ),
     Product(
