@@ -64,6 +64,7 @@ OPERATIONS: dict[str, str] = {
     "come_back": "open a relying party's page again as a browser does, without logging in",
     "restart": "restart one node",
     "session_count": "read how many sessions the target keeps",
+    "websocket": "open a WebSocket that names its reader, and keep it open",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 

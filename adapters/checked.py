@@ -22,6 +22,7 @@ from adapters.contract import (
     Place,
     Refused,
     Seen,
+    Socket,
     Unclear,
     User,
 )
@@ -90,10 +91,13 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "come_back": ("device", *_CALL),
     "restart": ("node",),
     "session_count": ("node",),
+    "websocket": (*_SESSION, "origin", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm", "how"})
+BY_NAME = frozenset(
+    {"which", "channel", "node", "silent", "hint", "anonymous", "confirm", "how", "origin"}
+)
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
@@ -101,6 +105,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "jwks": (Keys, Refused, Unclear),
     "introspect": (Seen,),
     "session_count": (Count, Refused, Unclear),
+    "websocket": (Socket, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")

@@ -7,7 +7,7 @@ A method that a class does not have is a capability that the target does not off
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from adapters.cookies import CookieJar
 from adapters.secrets import Secret
@@ -189,6 +189,27 @@ class Count:
 
     number: int
     issued: tuple[Artefact, ...] = ()
+
+
+@runtime_checkable
+class Socket(Protocol):
+    """A connection that was opened with a session's artefacts and stays open.
+
+    Neither method raises for what a target does. Keep-alive frames are no messages.
+    """
+
+    @property
+    def open(self) -> bool:
+        """False as soon as one side is known to have closed it."""
+        ...
+
+    def ask(self) -> Seen:
+        """Send the declared message, and say whom the answer names; a closed one names nobody."""
+        ...
+
+    def close(self) -> None:
+        """Close it; a second time does nothing."""
+        ...
 
 
 class Target(Protocol):

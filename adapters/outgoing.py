@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from adapters.contract import Artefact, Device, Place
 from adapters.exchange import Reply
 from adapters.secrets import Secret
+from adapters.sockets import Wire, dial
 from adapters.transport import Tap, Transport
 
 FORM = "application/x-www-form-urlencoded"
@@ -64,6 +65,27 @@ class Outgoing:
         elif self.form is not None:
             self.form = {**self.form, name: str(value)}
 
+    @property
+    def address(self) -> str:
+        """The whole address, query included."""
+        if not self.query:
+            return self.url
+        return self.url + ("&" if urlsplit(self.url).query else "?") + urlencode(self.query)
+
+    def dial(
+        self, transport: Transport, device: Device, origin: str, *, learn: Tap | None = None
+    ) -> Wire:
+        """Open a connection with this request, as a page of an origin would."""
+        return dial(
+            transport,
+            device,
+            self.address,
+            headers=self.headers,
+            cookies=self.cookies,
+            origin=origin,
+            learn=learn,
+        )
+
     def send(
         self,
         transport: Transport,
@@ -83,13 +105,10 @@ class Outgoing:
         elif self.form is not None:
             body = urlencode(self.form).encode()
             headers.setdefault("Content-Type", FORM)
-        url = self.url
-        if self.query:
-            url += ("&" if urlsplit(url).query else "?") + urlencode(self.query)
         return transport.send(
             device,
             self.method,
-            url,
+            self.address,
             headers=headers,
             cookies=self.cookies,
             body=body,

@@ -20,6 +20,7 @@ from adapters.contract import (
 from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
 from adapters.declared.issued import Issued
+from adapters.declared.lines import LineOperations
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
@@ -37,7 +38,7 @@ OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_li
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
-class DeclaredAdapter(AuthorityOperations, TokenOperations):
+class DeclaredAdapter(AuthorityOperations, TokenOperations, LineOperations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:

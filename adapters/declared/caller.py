@@ -11,6 +11,7 @@ from adapters.dpop import HEADER, proof
 from adapters.exchange import Exchange, Reply
 from adapters.outgoing import Outgoing, plain
 from adapters.secrets import Secret
+from adapters.sockets import Wire
 from adapters.transport import Transport, absolute, keep_credentials
 
 
@@ -68,9 +69,34 @@ class Caller:
         self, request: Request, words: Mapping[str, str], token: Artefact | None = None
     ) -> Reply:
         try:
-            outgoing = self._outgoing(request, words)
+            outgoing = self._laden(request, words, token)
         except MissingWord as missing:
             return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        return outgoing.send(
+            self.transport, self.device, follow=request.follow, learn=self.issued.learn
+        )
+
+    def dial(self, request: Request, origin: str) -> Wire | Reply:
+        """Make the requests that come before, then open a connection as a page of an origin does.
+
+        Without an answer to one of them, that is what is returned.
+        """
+        known = self._held_words()
+        for step in request.before:
+            prepared = self._one(step, known)
+            if prepared.status is None:
+                return prepared
+        try:
+            outgoing = self._laden(request, known)
+        except MissingWord as missing:
+            return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        return outgoing.dial(self.transport, self.device, origin, learn=self.issued.learn)
+
+    def _laden(
+        self, request: Request, words: Mapping[str, str], token: Artefact | None = None
+    ) -> Outgoing:
+        """Return a request with everything that travels with it."""
+        outgoing = self._outgoing(request, words)
         for artefact in self.held:
             if self._presents(artefact) and not _written(request, artefact):
                 outgoing.carry(artefact, self._template(artefact))
@@ -78,9 +104,7 @@ class Caller:
             outgoing.carry(token, self._template(token))
         if self.channel.dpop:
             self._prove(outgoing)
-        return outgoing.send(
-            self.transport, self.device, follow=request.follow, learn=self.issued.learn
-        )
+        return outgoing
 
     def _prove(self, outgoing: Outgoing) -> None:
         """Show that the client holds its key, and for which token."""

@@ -1,5 +1,6 @@
 """From the section `adapter` of a profile to typed declarations, or one sentence of objection."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -151,6 +152,10 @@ class Reader:
                 at,
                 "lacks `capture`; say where the token is, as `capture: {token: {json: $.token}}`",
             )
+        if name == "websocket" and "identity" not in said:
+            raise self._profile.error(
+                at, "lacks `identity`; say where a message names its reader, as `identity: $.user`"
+            )
         if name == "session_count" and "count" not in said:
             raise self._profile.error(
                 at, "lacks `count`; say where the number is, as `count: $.sessions`"
@@ -167,6 +172,8 @@ class Reader:
             reference=self._optional(said, "reference", at),
             identity=self._optional(said, "identity", at),
             count=self._optional(said, "count", at),
+            message=_message(said.get("message")),
+            origin=said.get("origin"),
         )
 
     def _as_admin(self, said: Written) -> Written:
@@ -331,6 +338,10 @@ def _over(login: Written, said: Written) -> Written:
         if isinstance(login.get(key), Mapping) and isinstance(said.get(key), Mapping)
     }
     return {**login, **said, **bodies}
+
+
+def _message(said: Any) -> str | None:  # noqa: ANN401  text, or what becomes JSON
+    return said if said is None or isinstance(said, str) else json.dumps(said)
 
 
 def _methods(said: Written) -> list[str]:

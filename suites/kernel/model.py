@@ -230,6 +230,7 @@ class Model:
         self.nodes = 1
         self.propagation = 0.0
         self.role_probes: Mapping[str, str] = {}
+        self.lines: list[Any] = []
 
     @property
     def now(self) -> float:

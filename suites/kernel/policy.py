@@ -47,6 +47,7 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.idp_initiated": False,
     "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
+    "websocket.close_seconds": 5.0,
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,

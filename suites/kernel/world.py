@@ -11,6 +11,7 @@ from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
+from suites.kernel.lines import Lines
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.once import OneTime
@@ -35,6 +36,7 @@ class World(
     Flooding,
     Guessing,
     Hostile,
+    Lines,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 
