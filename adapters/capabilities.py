@@ -64,6 +64,7 @@ OPERATIONS: dict[str, str] = {
     "come_back": "open a relying party's page again as a browser does, without logging in",
     "restart": "restart one node",
     "session_count": "read how many sessions the target keeps",
+    "open_link": "open the page that a login link leads to, without using the link up",
     "websocket": "open a WebSocket that names its reader, and keep it open",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""

@@ -91,6 +91,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "come_back": ("device", *_CALL),
     "restart": ("node",),
     "session_count": ("node",),
+    "open_link": (*_SESSION, *_CALL),
     "websocket": (*_SESSION, "origin", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""

@@ -89,7 +89,7 @@ class Device:
 
     Headers, query fields and fields of the body go into every request of this device; a body field
     only where the request has a body. `source` is the address of this machine that it comes from,
-    empty for the usual one.
+    empty for the usual one. `tail` is put behind the path of every address it asks for.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Device:
     query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     source: str = ""
+    tail: str = ""
 
 
 def fresh_device(name: str = "fresh client", **headers: str) -> Device:

@@ -108,13 +108,21 @@ class Outgoing:
         return transport.send(
             device,
             self.method,
-            self.address,
+            _with_tail(self.address, device.tail),
             headers=headers,
             cookies=self.cookies,
             body=body,
             follow=follow,
             learn=learn,
         )
+
+
+def _with_tail(address: str, tail: str) -> str:
+    """Return an address with something behind its path; what begins with `?` joins the query."""
+    parts = urlsplit(address)
+    if tail.startswith("?"):
+        return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, tail[1:])))))
+    return urlunsplit(parts._replace(path=parts.path + tail)) if tail else address
 
 
 def plain(fields: Mapping[str, str | Secret | int | float | bool | None]) -> dict[str, str]:

@@ -15,12 +15,10 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from adapters.contract import Device
-from adapters.exchange import TIMED_OUT, Exchange, Headers
+from adapters.exchange import MESSAGE, TIMED_OUT, Exchange, Headers
 from adapters.secrets import Secret
 from adapters.transport import BODY_LIMIT, Tap, Tls, Transport, in_words
 
-ASKING = "WEBSOCKET"
-"""What stands in the place of the method where a message goes over an open connection."""
 SWITCHED = 101
 _OF_THE_HANDSHAKE = frozenset({"accept-encoding", "content-length", "host", "origin"})
 _PROTOCOL = "sec-websocket-protocol"
@@ -64,7 +62,7 @@ class Wire:
         exchange = Exchange(
             self.transport.next_number(),
             shown.device,
-            ASKING,
+            MESSAGE,
             shown.url,
             (),
             None if message is None else message.encode(),

@@ -123,6 +123,12 @@ class AuthorityOperations(ABC):
         """Open a session with the login link that is held."""
         return self._perform("login_with_link", held, device, channel, node)
 
+    def open_link(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Open the page that the login link which is held leads to."""
+        return self._perform("open_link", held, device, channel, node)
+
     # -- what a session may do --------------------------------------------------------------------
 
     def role_probe(

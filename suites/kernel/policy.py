@@ -48,6 +48,7 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
     "websocket.close_seconds": 5.0,
+    "cache.allowed": ["no-store"],
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,

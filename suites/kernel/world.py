@@ -11,10 +11,10 @@ from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
+from suites.kernel.leaking import Leaking
 from suites.kernel.lines import Lines
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
-from suites.kernel.once import OneTime
 from suites.kernel.outages import Outages
 from suites.kernel.propagation import Propagation
 from suites.kernel.scoping import Scoping
@@ -25,7 +25,7 @@ __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM
 
 
 class World(
-    OneTime,
+    Leaking,
     Kinds,
     Tokens,
     Scoping,
