@@ -65,6 +65,7 @@ OPERATIONS: dict[str, str] = {
     "restart": "restart one node",
     "session_count": "read how many sessions the target keeps",
     "open_link": "open the page that a login link leads to, without using the link up",
+    "exchange": "open a session on this channel with a living one of another channel",
     "websocket": "open a WebSocket that names its reader, and keep it open",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""

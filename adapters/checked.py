@@ -92,6 +92,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "restart": ("node",),
     "session_count": ("node",),
     "open_link": (*_SESSION, *_CALL),
+    "exchange": (*_SESSION, *_CALL),
     "websocket": (*_SESSION, "origin", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""

@@ -34,7 +34,7 @@ from adapters.transport import Transport, absolute
 
 # What is set while these run belongs to nobody, or to nobody any more.
 ANONYMOUS_AFTER = frozenset({"pre_auth", "logout", "start_reset", "finish_reset", "request_link"})
-OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link"})
+OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link", "exchange"})
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 

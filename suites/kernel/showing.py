@@ -24,7 +24,7 @@ HANDING_OUT = frozenset(
         *("login", "login_remembered", "login_with_link", "login_second_factor", "boot"),
         *("refresh", "refresh_scoped", "redeem", "hand_in", "authorize", "come_back"),
         *("change_password", "change_email", "step_up", "impersonate", "end_impersonation"),
-        *("mint_token", "introspect"),
+        *("mint_token", "introspect", "exchange"),
     }
 )
 """Acts in whose answers a token is in its place, also one that was handed out before."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from adapters.contract import Acknowledged, Kind, fresh_device
 from suites.kernel.bench import Lane, latest
 from suites.kernel.coordination import Coordination
+from suites.kernel.crossing import Crossing
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.hostile import Hostile
@@ -37,6 +38,7 @@ class World(
     Guessing,
     Hostile,
     Lines,
+    Crossing,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 

@@ -44,37 +44,38 @@ def stay_connected(world: World, session: Session, seconds: float) -> None:
 
 
 def connections(
-    channels: tuple[str, ...], offers: Mapping[str, frozenset[str]], beyond: float | None
+    channels: tuple[str, ...], offers: Mapping[str, frozenset[str]], beyond: Mapping[str, float]
 ) -> Iterator[tuple[str, list[Step]]]:
     """Yield (retest scenario, steps) in which sessions end while they are connected.
 
     Args:
-        channels: where sessions are opened.
+        channels: one for each way to carry a session.
         offers: the operations that each channel has.
-        beyond: the seconds after which an unused session is surely over, None out of reach.
+        beyond: the seconds after which an unused session of a channel is surely over, where that
+            is within reach.
     """
     for channel in channels:
         if NEEDED not in offers[channel]:
             continue
         log_in = {"do": "log_in", "user": "alice", "channel": channel}
-        mine, other = {**log_in, "device": "laptop"}, {**log_in, "device": "phone"}
-        open_ = {"do": "connect", "session": "s1"}
+        first, second, third = (
+            {**log_in, "device": device} for device in ("laptop", "phone", "tablet")
+        )
         yield (
             "hijacking",
             _steps(
-                mine,
+                *(first, second, third),
+                *({"do": "connect", "session": name} for name in ("s1", "s2", "s3")),
                 {"do": "connect_from_elsewhere", "session": "s1"},
                 {"do": "log_out", "session": "s1"},
+                {"do": "revoke", "session": "s3", "other": "s2"},
+                {**first, "device": "desktop"},
+                {"do": "change_password", "session": "s10"},
             ),
         )
-        for end in (
-            {"do": "revoke", "session": "s2", "other": "s1"},
-            {"do": "change_password", "session": "s2"},
-        ):
-            yield "replay", _steps(mine, other, open_, end)
-        if beyond is not None:
-            staying = {"do": "stay_connected", "session": "s1", "seconds": beyond}
-            yield "expiration", _steps(mine, staying)
+        if channel in beyond:
+            staying = {"do": "stay_connected", "session": "s1", "seconds": beyond[channel]}
+            yield "expiration", _steps(first, staying)
 
 
 def _steps(*moves: Step) -> list[Step]:
