@@ -1,4 +1,4 @@
-"""Catalogue section 10, long-lived connections: what stays open does not outlive its session."""
+"""Catalogue section 10, Cross-site request forgery and replay: no connection outlives a session."""
 
 from suites.kernel import Bench, Finding, Policy, invariant, refused
 from suites.kernel.lines import (

@@ -1,4 +1,4 @@
-"""Catalogue section 13, exposure: secrets are kept by no cache and repeated in no answer."""
+"""Catalogue section 13, client-side exposure: no cache keeps a secret, no answer repeats one."""
 
 from suites.kernel import Exposure, Finding, Policy, check, exposed, invariant
 from suites.kernel.leaking import (

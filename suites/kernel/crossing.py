@@ -3,7 +3,7 @@
 Acts do and record. They judge nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.contract import Acknowledged, Kind, Seen, fresh_device
@@ -15,6 +15,7 @@ from suites.kernel.select import ALIVE_BEFORE, dead_of, was_alive
 from suites.kernel.timing import Timing
 
 EXCHANGE, COMPARED = "exchange", "channels compared"
+EXCHANGED = "after an exchange"
 EACH = 2
 """Sessions on each channel: what befalls one of two is a matter of that session."""
 OUT, CHANGED, EVERYWHERE = "logout", "password change", "logout everywhere"
@@ -29,7 +30,7 @@ SEEN_THERE = "recognised as its owner through that entry point before the event"
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What the sessions of every channel showed after one way to end them, each alive before."""
+    """What sessions showed after one way to end them, by channel; each was alive before."""
 
     how: str
     looks: Mapping[str, tuple[tuple[Credential, Seen], ...]]
@@ -115,14 +116,36 @@ class Crossing(Timing):
         mains = [session.sure for session in opened]
         if not self._ended(how, caller, opened):
             return None
+        groups = {c: [main for main in mains if main.channel == c] for c in channels}
+        return self._looked(role, how, groups)
+
+    def compare_exchanged(self, user: str, channel: str) -> Event | None:
+        """End a session that was exchanged for another one together with one of a plain login."""
+        role, lane = self.role(user), self.lane(channel)
+        first = self._channels(EVERYWHERE)[:1]
+        if not first or not self.bench.offers("exchange", lane) or role in self.disabled:
+            return None
+        page = self.login(role, "page", channel=first[0])
+        exchanged = page and self.exchange(page, lane.channel)
+        plain = None if self.crowded(role) else self.login(role, "plain", channel=lane.channel)
+        if page is None or exchanged is None or plain is None:
+            return None
+        groups = {EXCHANGED: [exchanged.sure], f"after a login on {channel}": [plain.sure]}
+        if not all(main.proven for mains in groups.values() for main in mains):
+            return None
+        if not self._ended(EVERYWHERE, page, []):
+            return None
+        return self._looked(role, EVERYWHERE, groups)
+
+    def _looked(self, role: str, how: str, groups: Mapping[str, Sequence[Credential]]) -> Event:
+        """Look at once: what judges ask for later may use values up."""
         self.bench.stale()
         looks = {
-            channel: tuple(
-                (main, self.bench.everywhere(main.held, channel))
-                for main in mains
-                if main.channel == channel
+            name: tuple(
+                (one, self.bench.probe(one.held, one.channel, self.bench.probes(one.channel)[0]))
+                for one in mains
             )
-            for channel in channels
+            for name, mains in groups.items()
         }
         event = self.model.event(COMPARED, None, user=role, detail=how)
         event.extra = Compared(how, looks)
@@ -181,21 +204,6 @@ def ended_elsewhere() -> Selector:
                 yield Subject(Through(credential, channel), (*subject.key, channel), about)
 
     return Selector("values that ended, at other entry points", pick, SEEN_THERE)
-
-
-def ended_exchanged() -> Selector:
-    """Select dead values of sessions that were opened with a session of another channel."""
-
-    def pick(moment: Moment) -> Iterator[Subject]:
-        for session in moment.model.sessions.values():
-            event, main = session.ended, session.main
-            if session.opened.kind != EXCHANGE or event not in moment.events or main is None:
-                continue
-            if event is not None and was_alive(main):
-                about = f"{event.kind} | {main.kind.value} in {main.place}"
-                yield Subject(main, (session.name, main.name), about)
-
-    return Selector("values of exchanged sessions that ended", pick, ALIVE_BEFORE)
 
 
 def alike_on(found: Compared, channel: str, policy: Policy) -> tuple[bool, list[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 import hypothesis.strategies as st
 
 from suites.kernel import Session, World, action
-from suites.kernel.crossing import WAYS
+from suites.kernel.crossing import CHANGED, OUT, WAYS
 from suites.machines.choices import CHANNELS, LIVE, USERS
 
 Step = Mapping[str, Any]
@@ -45,32 +45,44 @@ def compare_channels(world: World, user: str, how: str) -> None:
     world.compare_channels(user, how)
 
 
-def across(offers: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, list[Step]]]:
-    """Yield (retest scenario, steps) in which one account is used through several channels."""
+@action(
+    needs={SEVERAL, EXCHANGES, "revoke_all"},
+    user=USERS,
+    channel=CHANNELS,
+    told="exchange a session of {user} for one on {channel}, then log out everywhere",
+    weight=0,
+)
+def compare_exchanged(world: World, user: str, channel: str) -> None:
+    """End an exchanged session together with one of a plain login."""
+    world.compare_exchanged(user, channel)
+
+
+def across(
+    offers: Mapping[str, frozenset[str]], entries: Mapping[str, object]
+) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) in which one account is used through several channels.
+
+    Args:
+        offers: the operations that each channel has.
+        entries: what tells the entry point of each channel from that of another one.
+    """
     if len(offers) == 1:
         return
     compare = {"do": "compare_channels", "user": "alice"}
-    yield "concurrency", _steps(*({**compare, "how": how} for how in WAYS))
-    first = next(iter(offers))
-    everywhere = next((c for c, able in offers.items() if "revoke_all" in able), None)
+    yield "concurrency", _steps(*({**compare, "how": how} for how in (OUT, CHANGED)))
     log_in = {"do": "log_in", "user": "alice"}
     for channel, able in offers.items():
         through = [
-            {"do": "read_through", "session": "s1", "channel": c} for c in offers if c != channel
+            {"do": "read_through", "session": "s1", "channel": other}
+            for other in offers
+            if entries[other] != entries[channel]
         ]
         mine = {**log_in, "device": "laptop", "channel": channel}
         if through:
             yield "replay", _steps(mine, *through, {"do": "log_out", "session": "s1"})
-        if EXCHANGES in able and everywhere is not None:
-            yield (
-                "concurrency",
-                _steps(
-                    {**log_in, "device": "laptop", "channel": first},
-                    {"do": "log_in_by_exchange", "session": "s1", "channel": channel},
-                    {**log_in, "device": "phone", "channel": everywhere},
-                    {"do": "log_out_everywhere", "session": "s3"},
-                ),
-            )
+        if EXCHANGES in able:
+            exchanged = {"do": "compare_exchanged", "user": "alice", "channel": channel}
+            yield "concurrency", _steps(exchanged)
 
 
 def _steps(*moves: Step) -> list[Step]:

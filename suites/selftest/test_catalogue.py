@@ -32,9 +32,11 @@ DELIVERED = {
     *("SM-5.1", "SM-5.2", "SM-5.3", "SM-5.4", "SM-5.5"),
     *("SM-6.1", "SM-6.2", "SM-6.3", "SM-6.4", "SM-6.5", "SM-6.6", "SM-6.7", "SM-6.8"),
     *("SM-9.3", "SM-9.4"),
-    "SM-10.5",
+    "SM-8.5",
+    *("SM-10.5", "SM-10.6"),
     *("SM-11.1", "SM-11.2", "SM-11.3", "SM-11.4", "SM-11.5"),
     *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.4", "SM-12.5"),
+    *("SM-13.1", "SM-13.3"),
 }
 """Requirements that are judged; those of section 8 that speak of the run itself come on top."""
 
