@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -138,8 +138,10 @@ def dial(
         status = SWITCHED
         if connection.response is not None:
             received = tuple(connection.response.headers.raw_items())
-    except (InvalidHandshake, OSError, ValueError) as error:
-        answered = next((e for e in (error, error.__cause__) if isinstance(e, InvalidStatus)), None)
+    except (WebSocketException, OSError, ValueError) as error:
+        # An answer that leads elsewhere is wrapped into why it was not followed.
+        causes = (error, error.__cause__, error.__context__)
+        answered = next((e for e in causes if isinstance(e, InvalidStatus)), None)
         if answered is not None:
             status, body = answered.response.status_code, bytes(answered.response.body or b"")
             received = tuple(answered.response.headers.raw_items())

@@ -6,11 +6,10 @@ from suites.kernel.lines import (
     Line,
     Outlived,
     connections_from_elsewhere,
-    knock,
     lines_ended,
     lines_outlived,
 )
-from suites.kernel.verify_lines import silenced, silenced_by_time
+from suites.kernel.verify_lines import shut_out, silenced, silenced_by_time
 
 
 @invariant("SM-10.6", over=lines_ended())
@@ -22,7 +21,7 @@ def a_connection_ends_with_its_session(line: Line, target: Bench, policy: Policy
 @invariant("SM-10.6", over=lines_ended())
 def an_ended_session_opens_no_connection(line: Line, target: Bench) -> Finding:
     """What an ended session left behind opens no connection."""
-    return refused(knock(target, line.credential))
+    return shut_out(line, target)
 
 
 @invariant("SM-10.6", over=connections_from_elsewhere(), arm=True, needs={"session_cookie"})

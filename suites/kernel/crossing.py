@@ -15,7 +15,6 @@ from suites.kernel.select import ALIVE_BEFORE, dead_of, was_alive
 from suites.kernel.timing import Timing
 
 EXCHANGE, COMPARED = "exchange", "channels compared"
-EXCHANGED = "after an exchange"
 EACH = 2
 """Sessions on each channel: what befalls one of two is a matter of that session."""
 OUT, CHANGED, EVERYWHERE = "logout", "password change", "logout everywhere"
@@ -130,7 +129,7 @@ class Crossing(Timing):
         plain = None if self.crowded(role) else self.login(role, "plain", channel=lane.channel)
         if page is None or exchanged is None or plain is None:
             return None
-        groups = {EXCHANGED: [exchanged.sure], f"after a login on {channel}": [plain.sure]}
+        groups = {f"{channel} (exchanged)": [exchanged.sure], channel: [plain.sure]}
         if not all(main.proven for mains in groups.values() for main in mains):
             return None
         if not self._ended(EVERYWHERE, page, []):
