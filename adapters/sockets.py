@@ -3,6 +3,7 @@
 The handshake is one exchange, and each message that is sent, with what came back, is another one.
 """
 
+import logging
 import socket
 import ssl
 import time
@@ -23,6 +24,10 @@ SWITCHED = 101
 _OF_THE_HANDSHAKE = frozenset({"accept-encoding", "content-length", "host", "origin"})
 _PROTOCOL = "sec-websocket-protocol"
 _CLOSING_SECONDS = 0.5
+# What the library has to say of a connection that breaks is in the exchange already.
+_UNHEARD = logging.getLogger("adapters.sockets")
+_UNHEARD.addHandler(logging.NullHandler())
+_UNHEARD.propagate = False
 
 
 @dataclass(slots=True)
@@ -133,6 +138,7 @@ def dial(
             ping_interval=None,
             close_timeout=_CLOSING_SECONDS,
             max_size=BODY_LIMIT,
+            logger=_UNHEARD,
             legacy=True,
         )
         status = SWITCHED
