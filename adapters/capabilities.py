@@ -74,6 +74,9 @@ OPERATIONS: dict[str, str] = {
     "forge": "send an operation as a page of another site has a browser send it",
     "shares": "ask whether scripts of another origin may read what the cookies open",
     "resend": "send a recorded request again, byte for byte",
+    "open_link": "open the page that a login link leads to, without using the link up",
+    "exchange": "open a session on this channel with a living one of another channel",
+    "websocket": "open a WebSocket that names its reader, and keep it open",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 

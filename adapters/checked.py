@@ -22,6 +22,7 @@ from adapters.contract import (
     Place,
     Refused,
     Seen,
+    Socket,
     Surroundings,
     Unclear,
     User,
@@ -105,13 +106,16 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "forge": ("operation", "subject", *_SESSION, "crossing", *_CALL),
     "shares": (*_SESSION, "crossing", "which", *_CALL),
     "resend": ("exchange", "device", *_CALL),
+    "open_link": (*_SESSION, *_CALL),
+    "exchange": (*_SESSION, *_CALL),
+    "websocket": (*_SESSION, "origin", *_CALL),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
 BY_NAME = frozenset(
     {
         *("which", "channel", "node", "silent", "challenged"),
-        *("hint", "anonymous", "confirm", "how"),
+        *("hint", "anonymous", "confirm", "how", "origin"),
     }
 )
 TRAITS_OF_METHODS = (
@@ -132,6 +136,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "cross_site": (Crossing,),
     "action_count": (Count, Refused, Unclear),
     "client_context": (Surroundings, Refused, Unclear),
+    "websocket": (Socket, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")

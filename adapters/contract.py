@@ -7,7 +7,7 @@ A method that a class does not have is a capability that the target does not off
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from adapters.cookies import CookieJar
 from adapters.secrets import Secret
@@ -97,7 +97,7 @@ class Device:
     only where the request has a body. `source` is the address of this machine that it comes from,
     empty for the usual one. `window` is that of a real browser, where this client is one. A device
     that is `apart` calls itself what its headers say, even where all others are told to call
-    themselves the same.
+    themselves the same. `tail` is put behind the path of every address it asks for.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Device:
     source: str = ""
     window: Any = None
     apart: bool = False
+    tail: str = ""
 
 
 def fresh_device(name: str = "fresh client", **headers: str) -> Device:
@@ -208,6 +209,27 @@ class Surroundings:
     address: str | None = None
     agent: str | None = None
     issued: tuple[Artefact, ...] = ()
+
+
+@runtime_checkable
+class Socket(Protocol):
+    """A connection that was opened with a session's artefacts and stays open.
+
+    Neither method raises for what a target does. Keep-alive frames are no messages.
+    """
+
+    @property
+    def open(self) -> bool:
+        """False as soon as one side is known to have closed it."""
+        ...
+
+    def ask(self) -> Seen:
+        """Send the declared message, and say whom the answer names; a closed one names nobody."""
+        ...
+
+    def close(self) -> None:
+        """Close it; a second time does nothing."""
+        ...
 
 
 class Target(Protocol):

@@ -16,6 +16,8 @@ Headers = tuple[tuple[str, str], ...]
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TIMED_OUT = "within the time-out"
 SLOWED = frozenset({423, 429, 503})
+MESSAGE = "WEBSOCKET"
+"""What stands in the place of the method where a message goes over an open connection."""
 
 
 def header(headers: Headers, name: str) -> str | None:
@@ -99,6 +101,12 @@ class Exchange:
     def overloaded(self) -> bool:
         """True when the target says that this is too much for now: 429, 423, or 503."""
         return self.status in SLOWED
+
+    @property
+    def upgraded(self) -> bool:
+        """True when it opened a WebSocket, or was a message over one."""
+        asked = header(self.request_headers, "Upgrade")
+        return self.method == MESSAGE or (asked or "").lower() == "websocket"
 
     @property
     def timed_out(self) -> bool:

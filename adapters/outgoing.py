@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from adapters.contract import Artefact, Device, Place
 from adapters.exchange import Reply
 from adapters.secrets import Secret
+from adapters.sockets import Wire, dial
 from adapters.transport import Tap, Transport
 
 FORM = "application/x-www-form-urlencoded"
@@ -64,6 +65,27 @@ class Outgoing:
         elif self.form is not None:
             self.form = {**self.form, name: str(value)}
 
+    @property
+    def address(self) -> str:
+        """The whole address, query included."""
+        if not self.query:
+            return self.url
+        return self.url + ("&" if urlsplit(self.url).query else "?") + urlencode(self.query)
+
+    def dial(
+        self, transport: Transport, device: Device, origin: str, *, learn: Tap | None = None
+    ) -> Wire:
+        """Open a connection with this request, as a page of an origin would."""
+        return dial(
+            transport,
+            device,
+            self.address,
+            headers=self.headers,
+            cookies=self.cookies,
+            origin=origin,
+            learn=learn,
+        )
+
     def send(
         self,
         transport: Transport,
@@ -83,19 +105,24 @@ class Outgoing:
         elif self.form is not None:
             body = urlencode(self.form).encode()
             headers.setdefault("Content-Type", FORM)
-        url = self.url
-        if self.query:
-            url += ("&" if urlsplit(url).query else "?") + urlencode(self.query)
         return transport.send(
             device,
             self.method,
-            url,
+            _with_tail(self.address, device.tail),
             headers=headers,
             cookies=self.cookies,
             body=body,
             follow=follow,
             learn=learn,
         )
+
+
+def _with_tail(address: str, tail: str) -> str:
+    """Return an address with something behind its path; what begins with `?` joins the query."""
+    parts = urlsplit(address)
+    if tail.startswith("?"):
+        return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, tail[1:])))))
+    return urlunsplit(parts._replace(path=parts.path + tail)) if tail else address
 
 
 def plain(fields: Mapping[str, str | Secret | int | float | bool | None]) -> dict[str, str]:

@@ -208,7 +208,11 @@ class Transport:
         declared = self.requests_per_second
         self.pace = Pace(min(per_second, declared) if declared else per_second)
 
-    def _use_up(self) -> None:
+    def next_number(self) -> int:
+        """Return the number of the next exchange."""
+        return next(self._numbers)
+
+    def use_up(self) -> None:
         """Count a request that is about to be sent, or raise Spent."""
         with self._lock:
             if self.allowance is not None:
@@ -227,9 +231,9 @@ class Transport:
         learn: Tap | None,
         follow: bool,
     ) -> Exchange:
-        request = self._prepared(device, method, url, extra, cookies, body)
+        request = self.prepared(device, method, url, extra, cookies, body)
         sent = tuple((str(k), _shown(v)) for k, v in request.headers.items())
-        self._use_up()
+        self.use_up()
         self.pace.wait()
         sent_at, started = time.time(), time.perf_counter()
         status: int | None = None
@@ -242,13 +246,13 @@ class Transport:
             received = tuple((str(k), str(v)) for k, v in answer.raw.headers.iteritems())
             content, truncated = _read(answer)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            status, trouble = None, _in_words(error)
+            status, trouble = None, in_words(error)
         except (ValueError, UnicodeError) as error:
             status, trouble = None, f"the request cannot be sent: {error}"
         seconds = time.perf_counter() - started
         stored = tuple(self._stored(device, url, received)) if status is not None else ()
         exchange = Exchange(
-            next(self._numbers),
+            self.next_number(),
             device.name,
             method,
             url,
@@ -271,7 +275,7 @@ class Transport:
             tap(exchange)
         return exchange
 
-    def _prepared(
+    def prepared(
         self,
         device: Device,
         method: str,
@@ -360,7 +364,8 @@ def _left_unfollowed(exchange: Exchange) -> Exchange:
     return replace(exchange, trouble=f"redirect to {place} left unfollowed: out of scope")
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
+    """Return what went wrong with a request in one sentence, without a secret of its address."""
     if isinstance(error, requests.exceptions.SSLError):
         reason = _reason(error)
         untrusted = "CERTIFICATE_VERIFY" in reason or "certificate" in reason

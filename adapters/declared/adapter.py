@@ -22,6 +22,7 @@ from adapters.declared.caller import Caller
 from adapters.declared.crossing import CrossingOperations
 from adapters.declared.documented import Document, DocumentedOperations
 from adapters.declared.issued import ANONYMOUS_AFTER, OPENS_A_SESSION, Issued
+from adapters.declared.lines import LineOperations
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
 from adapters.declared.spec import Channel, Handles, Operation
@@ -37,7 +38,11 @@ SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
 class DeclaredAdapter(
-    AuthorityOperations, TokenOperations, DocumentedOperations, CrossingOperations
+    AuthorityOperations,
+    TokenOperations,
+    DocumentedOperations,
+    CrossingOperations,
+    LineOperations,
 ):
     """Performs the operations that the section `adapter` of a profile declares."""
 

@@ -128,6 +128,18 @@ class AuthorityOperations(ABC):
         """Open a session with the login link that is held."""
         return self._perform("login_with_link", held, device, channel, node)
 
+    def exchange(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Open a session on this channel with what a session of another channel holds."""
+        return self._perform("exchange", held, device, channel, node)
+
+    def open_link(
+        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
+    ) -> Answer:
+        """Open the page that the login link which is held leads to."""
+        return self._perform("open_link", held, device, channel, node)
+
     # -- what a session may do --------------------------------------------------------------------
 
     def role_probe(

@@ -11,6 +11,7 @@ from adapters.dpop import HEADER, proof
 from adapters.exchange import Exchange, Reply
 from adapters.outgoing import Outgoing, plain
 from adapters.secrets import Secret
+from adapters.sockets import Wire
 from adapters.transport import Transport, absolute, keep_credentials
 
 PENDING, REFUSED = Kind.PENDING.value, 400
@@ -84,29 +85,54 @@ class Caller:
         self, request: Request, words: Mapping[str, str], token: Artefact | None = None
     ) -> Reply:
         try:
-            outgoing = self._outgoing(request, self._with_code(request, words))
+            outgoing = self._laden(request, words, token)
         except MissingWord as missing:
             return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
         except ValueError as error:
             return _unsent(self.device, request, f"what {{totp}} is made from {error}")
-        written = frozenset(name.lower() for name in request.headers)
-        return self._presented(outgoing, token, written, follow=request.follow)
+        return outgoing.send(
+            self.transport, self.device, follow=request.follow, learn=self.issued.learn
+        )
 
     def deliver(self, outgoing: Outgoing, *, csrf: bool) -> Reply:
         """Send a request that somebody else made, with what is held as in any other."""
         spec = self.channel.csrf if csrf else None
         token = self.csrf_artefact(spec) if spec is not None else None
         self.issued.main_part()
-        return self._presented(outgoing, token)
+        loaded = self._loaded(outgoing, token)
+        return loaded.send(self.transport, self.device, learn=self.issued.learn)
 
-    def _presented(
+    def dial(self, request: Request, origin: str) -> Wire | Reply:
+        """Make the requests that come before, then open a connection as a page of an origin does.
+
+        Without an answer to one of them, that is what is returned.
+        """
+        known = self._held_words()
+        for step in request.before:
+            prepared = self._one(step, known)
+            if prepared.status is None:
+                return prepared
+        try:
+            outgoing = self._laden(request, known)
+        except MissingWord as missing:
+            return _unsent(self.device, request, f"{{{missing}}} is not known for this call")
+        except ValueError as error:
+            return _unsent(self.device, request, f"what {{totp}} is made from {error}")
+        return outgoing.dial(self.transport, self.device, origin, learn=self.issued.learn)
+
+    def _laden(
+        self, request: Request, words: Mapping[str, str], token: Artefact | None = None
+    ) -> Outgoing:
+        """Return a request with everything that travels with it."""
+        outgoing = self._outgoing(request, self._with_code(request, words))
+        return self._loaded(outgoing, token, frozenset(name.lower() for name in request.headers))
+
+    def _loaded(
         self,
         outgoing: Outgoing,
         token: Artefact | None,
         written: frozenset[str] = frozenset(),
-        *,
-        follow: bool = False,
-    ) -> Reply:
+    ) -> Outgoing:
         for artefact in self.held:
             if self._presents(artefact) and not _written(written, artefact):
                 outgoing.carry(artefact, self._template(artefact))
@@ -114,7 +140,7 @@ class Caller:
             outgoing.carry(token, self._template(token))
         if self.channel.dpop:
             self._prove(outgoing)
-        return outgoing.send(self.transport, self.device, follow=follow, learn=self.issued.learn)
+        return outgoing
 
     def _prove(self, outgoing: Outgoing) -> None:
         """Show that the client holds its key, and for which token."""

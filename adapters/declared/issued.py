@@ -15,7 +15,7 @@ ANONYMOUS_AFTER = frozenset(
         *("login_first_factor", "register"),
     }
 )
-OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link"})
+OPENS_A_SESSION = frozenset({"login", "login_remembered", "boot", "login_with_link", "exchange"})
 
 
 class Issued:

@@ -1,5 +1,6 @@
 """From the section `adapter` of a profile to typed declarations, or one sentence of objection."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -154,6 +155,10 @@ class Reader:
                 at,
                 "lacks `capture`; say where the token is, as `capture: {token: {json: $.token}}`",
             )
+        if name == "websocket" and "identity" not in said:
+            raise self._profile.error(
+                at, "lacks `identity`; say where a message names its reader, as `identity: $.user`"
+            )
         if name in {"session_count", "action_count"} and "count" not in said:
             raise self._profile.error(
                 at, "lacks `count`; say where the number is, as `count: $.sessions`"
@@ -172,6 +177,8 @@ class Reader:
             count=self._optional(said, "count", at),
             address=self._optional(said, "address", at),
             agent=self._optional(said, "agent", at),
+            message=_message(said.get("message")),
+            origin=said.get("origin"),
         )
 
     def _by_browser(self, name: str, said: Written, at: KeyPath) -> Operation:
@@ -347,6 +354,10 @@ def _over(login: Written, said: Written) -> Written:
         if isinstance(login.get(key), Mapping) and isinstance(said.get(key), Mapping)
     }
     return {**login, **said, **bodies}
+
+
+def _message(said: Any) -> str | None:  # noqa: ANN401  text, or what becomes JSON
+    return said if said is None or isinstance(said, str) else json.dumps(said)
 
 
 def _methods(said: Written) -> list[str]:

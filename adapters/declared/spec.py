@@ -68,7 +68,10 @@ class Handles:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: what is sent, and how its answers look (None: the defaults)."""
+    """One operation: what is sent, and how its answers look (None: the defaults).
+
+    `message` goes over a connection that it opened, whose page would have this `origin`.
+    """
 
     request: Request
     acknowledged: Expects | None = None
@@ -81,6 +84,8 @@ class Operation:
     browser: bool = False
     address: Source | None = None
     agent: Source | None = None
+    message: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,8 @@ class _Script:
             address = f'"$TARGET"{address}'
         status = _NO_ANSWER if exchange.status is None else exchange.status
         lines = ["", f"# {exchange.number}. {_comment(told)}", *before]
+        if exchange.upgraded:
+            return [*lines, "# (over a WebSocket, which curl does not keep open: left out here)"]
         return [*lines, " \\\n  ".join([f"request {status} {exchange.method} {address}", *options])]
 
     def _body(self, exchange: Exchange) -> list[str]:
@@ -291,7 +293,7 @@ class _Script:
         return lines
 
     def _verdict(self) -> list[str]:
-        count = len(self._exchanges)
+        count = sum(not exchange.upgraded for exchange in self._exchanges)
         return [
             "",
             f"# Expected: {_comment(self._violation.expected)}",

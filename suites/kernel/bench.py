@@ -113,6 +113,7 @@ class Bench:
         self.revived: list[tuple[str, tuple[Artefact, ...]]] = []
         self.recognitions: list[Recognition] = []
         self.exchanges: list[tuple[str, Exchange]] = []
+        self.named: set[int] = set()
         self.on_issue: Callable[[Credential, Sequence[Artefact], bool], None] | None = None
         self.on_use: Callable[[Sequence[Artefact]], None] | None = None
         self.label = ""
@@ -203,8 +204,10 @@ class Bench:
             self._memo.clear()
         if device is None:
             self._memo[key] = seen
-        if seen.identity is not None and self.on_use is not None:
-            self.on_use(held)
+        if seen.identity is not None:
+            self.named.add(self.last.number)
+            if self.on_use is not None:
+                self.on_use(held)
         return seen
 
     def observe(

@@ -122,6 +122,7 @@ class Campaign:
             found.examiner.after(found.steps, 0, final=True)
         finally:
             bench.label = "clean-up"
+            world.hang_up()
             world.mark("end")
             bench.node = 0
             ledger.lifelines += lifelines(model)

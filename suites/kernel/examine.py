@@ -9,7 +9,8 @@ from suites.kernel.declare import Invariant, Moment, Subject, arguments
 from suites.kernel.ledger import Breach, Ledger
 from suites.kernel.model import Credential, Event, Session, State
 from suites.kernel.policy import Policy
-from suites.kernel.sights import advertised, cookies, exposures
+from suites.kernel.showing import Watch
+from suites.kernel.sights import advertised, cookies
 from suites.kernel.verify import NO_EVIDENCE, Finding, Outcome, unclear
 from suites.kernel.world import World
 
@@ -48,6 +49,7 @@ class Examiner:
         self._seen_events = 0
         self._seen_exchanges = 0
         self._seen_recognitions = 0
+        self._watch = Watch()
 
     @property
     def bench(self) -> Bench:
@@ -90,7 +92,7 @@ class Examiner:
         self._seen_recognitions = len(bench.recognitions)
         return (
             *cookies(fresh, model, bench.calibration),
-            *exposures(fresh, model),
+            *self._watch.sights(fresh, model, bench.calibration, frozenset(bench.named)),
             *advertised(fresh, model),
             *named,
         )

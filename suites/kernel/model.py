@@ -43,7 +43,8 @@ class Credential:
     `proven` is True while its last observation, newer than any event that could end it, was that
     its owner was recognised: the control without which its death proves nothing. `kept` marks a
     value that the client had presented itself. `since` is when it was issued (`Model.now`), `node`
-    where, and `known_on` holds the nodes on which its owner was recognised by it when last looked.
+    where, and `known_on` holds the nodes on which its owner was recognised by it when last looked,
+    `known_through` the other channels through whose entry points.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Credential:
     since: float | None = None
     node: int = 0
     known_on: set[int] = field(default_factory=set)
+    known_through: set[str] = field(default_factory=set)
 
     @property
     def place(self) -> str:
@@ -232,6 +234,7 @@ class Model:
         self.nodes = 1
         self.propagation = 0.0
         self.role_probes: Mapping[str, str] = {}
+        self.lines: list[Any] = []
 
     @property
     def now(self) -> float:

@@ -61,6 +61,8 @@ DEFAULTS: Mapping[str, Any] = {
     "transport.test_over_http": False,
     "client.storage": "none",
     "client.clear_on_logout": True,
+    "websocket.close_seconds": 5.0,
+    "cache.allowed": ["no-store"],
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,

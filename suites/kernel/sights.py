@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import quote
 
 from adapters.contract import Kind
 from adapters.cookies import CookieSet
@@ -12,7 +10,6 @@ from suites.kernel.bench import Calibration
 from suites.kernel.model import AUTHENTICATING, Credential, Model
 
 SECRET_KINDS = AUTHENTICATING | {Kind.REFRESH, Kind.PRE_AUTH, Kind.REMEMBER}
-SHORTEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,20 @@ class AnyCookie:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A live secret that was shown where it does not belong."""
+    """A secret that was shown where it does not belong: in an address, a body, or as an echo."""
 
     credential: Credential
     where: str
     act: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that caches must not keep: what it bears, and what it lets them do."""
+
+    what: str
+    act: str
+    directives: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,44 +102,3 @@ def artefact_cookies(model: Model, calibration: Calibration) -> dict[str, str]:
         if credential.kind in {Kind.REFRESH, Kind.REMEMBER} and credential.place == "cookie":
             found[credential.held[-1].name] = credential.kind.value
     return found
-
-
-def exposures(exchanges: list[tuple[str, Exchange]], model: Model) -> Iterator[Exposure]:
-    """Yield every secret seen in an address, and every cookie's value seen in a body."""
-    watched = [
-        (form, credential)
-        for credential in model.credentials()
-        if credential.kind in SECRET_KINDS and len(value := credential.value) >= SHORTEST
-        for form in _forms(value)
-    ]
-    for act, exchange in exchanges:
-        if exchange.status is None:
-            continue
-        shown = _shown(exchange)
-        addresses: str | None = None
-        for credential in dict.fromkeys([found for form, found in watched if form in shown]):
-            forms = _forms(credential.value)
-            # An answer that echoes what we put into the address or body tells nobody anything new.
-            if any(form in _asked(exchange) for form in forms):
-                continue
-            if addresses is None:
-                addresses = " ".join(exchange.addresses)
-            if any(form in addresses for form in forms):
-                yield Exposure(credential, "address", act)
-            elif credential.place == "cookie" and credential.kind is not Kind.PRE_AUTH:
-                yield Exposure(credential, "body", act)
-
-
-@lru_cache(maxsize=4096)
-def _forms(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((value, quote(value, safe="", errors="surrogatepass"))))
-
-
-def _asked(exchange: Exchange) -> str:
-    body = (exchange.request_body or b"").decode("utf-8", "replace")
-    return f"{exchange.request_address}\n{body}"
-
-
-def _shown(exchange: Exchange) -> str:
-    others = (value for name, value in exchange.headers if name.lower() != "set-cookie")
-    return exchange.text + "\n" + "\n".join(others)

@@ -11,7 +11,8 @@ from adapters.scenes import Kept, Shelf
 from suites.kernel.browsing import Crossed, Look
 from suites.kernel.model import Credential, Model
 from suites.kernel.policy import Policy
-from suites.kernel.sights import SECRET_KINDS, SHORTEST
+from suites.kernel.showing import SHORTEST
+from suites.kernel.sights import SECRET_KINDS
 from suites.kernel.verify import Finding, all_of, check, held, not_judged, unclear, violated
 
 STORES = frozenset({Shelf.LOCAL, Shelf.SESSION, Shelf.INDEXED, Shelf.CACHES})

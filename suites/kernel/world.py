@@ -9,10 +9,13 @@ from suites.kernel.browsing import Browsing
 from suites.kernel.captured import Capturing
 from suites.kernel.contexts import Contexts
 from suites.kernel.coordination import Coordination
+from suites.kernel.crossing import Crossing
 from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.kinds import Kinds
+from suites.kernel.leaking import Leaking
 from suites.kernel.lending import Lending
+from suites.kernel.lines import Lines
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.outages import Outages
@@ -31,6 +34,7 @@ class World(
     Contexts,
     Lending,
     Capturing,
+    Leaking,
     Kinds,
     Tokens,
     Scoping,
@@ -42,6 +46,8 @@ class World(
     Guessing,
     Sweeping,
     Sampling,
+    Lines,
+    Crossing,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 

@@ -420,6 +420,8 @@ def profile(
         document["target"]["nodes"] = list(target.nodes)
         del document["target"]["url"]
         document["adapter"]["restart"] = {"post": "/_control/restart"}
+        # A node has what all nodes share for one request at a time: it keeps nothing open.
+        document["adapter"].pop("websocket", None)
     for key, value in policy.items():
         if key == "preset":
             continue

@@ -44,6 +44,9 @@ DELIVERED = {
     *("SM-11.1", "SM-11.2", "SM-11.3", "SM-11.4", "SM-11.5"),
     *("SM-12.1", "SM-12.2", "SM-12.3", "SM-12.4", "SM-12.5"),
     "SM-13.2",
+    "SM-8.5",
+    *("SM-10.5", "SM-10.6"),
+    *("SM-13.1", "SM-13.3"),
 }
 """Requirements that are judged; those of section 8 that speak of the run itself come on top."""
 

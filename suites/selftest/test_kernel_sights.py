@@ -10,7 +10,8 @@ from adapters.exchange import Exchange
 from suites.kernel.bench import Authenticating, Calibration, Recognition
 from suites.kernel.declare import Moment, Selector
 from suites.kernel.select import artefact_cookies, cookies_set, exposed, recognitions
-from suites.kernel.sights import Exposure, cookies, exposures
+from suites.kernel.showing import Watch
+from suites.kernel.sights import Exposure, cookies
 from suites.selftest.past import History
 
 CALIBRATION = Calibration(
@@ -73,7 +74,7 @@ def test_the_cookie_of_a_refresh_token_is_a_subject(past: History) -> None:
 
 def exposed_in(past: History, body: str, *headers: tuple[str, str]) -> dict[str, list[object]]:
     exchange = replace(ANSWER, body=body.encode(), headers=headers)
-    sights = tuple(exposures([("read", exchange)], past.model))
+    sights = tuple(Watch().sights([("read", exchange)], past.model, CALIBRATION))
     return {where: picked(exposed(where), past, *sights) for where in ("address", "body")}
 
 
