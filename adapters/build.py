@@ -16,6 +16,8 @@ from adapters.declared.adapter import DeclaredAdapter
 from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
 from adapters.families import Oidc
+from adapters.journals.events import MapError
+from adapters.journals.journal import Journal
 from adapters.profilefile import Profile, ProfileError, read_profile
 from adapters.restarting import NODE, RestartCommand
 from adapters.secretsource import Position
@@ -65,6 +67,8 @@ def load(path: str | Path) -> Loaded:
         _with_clock(adapter, profile, target.clock)
     if target.restart:
         _with_restart(adapter, profile, transport)
+    if "event_log" in profile.adapter:
+        _with_log(adapter, profile)
     wrong = problems(adapter)
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
@@ -122,6 +126,14 @@ def _with_restart(adapter: Any, profile: Profile, transport: Transport) -> None:
     adapter.restart = RestartCommand(command, transport, profile.target.nodes).restart
     if getattr(adapter, "offers", None) is not None:
         adapter.offers |= {"restart"}
+
+
+def _with_log(adapter: Any, profile: Profile) -> None:  # noqa: ANN401
+    """Give the adapter the log of its target."""
+    try:
+        adapter.journal = Journal(profile.adapter["event_log"], profile.path.parent)
+    except MapError as error:
+        raise profile.error(("adapter", "event_log", *error.at), str(error)) from None
 
 
 def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401  a user's class

@@ -99,6 +99,7 @@ TRAITS: dict[str, str] = {
     "scopes": "a channel whose tokens are for some operations only",
     "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
     "load": "the operator allows bounded floods in this run",
+    "event_log": "the target's audit log can be read",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -156,6 +157,8 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"scopes"}
     if getattr(adapter, "bound", None):
         found |= {"dpop"}
+    if getattr(adapter, "journal", None) is not None:
+        found |= {"event_log"}
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
     withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
     return found - withheld

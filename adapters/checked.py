@@ -4,8 +4,10 @@ It never changes an answer, and a mistake is never taken for an answer of the ta
 """
 
 import inspect
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from adapters.contract import (
     Unclear,
     User,
 )
+from adapters.journals.journal import Journal
 from adapters.transport import OutOfScope, Spent, Transport
 
 Signed = frozenset[tuple[Place, str]]
@@ -179,10 +182,22 @@ def _parameter_problems(name: str, method: str, function: object) -> list[str]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it was answered: its arguments by name, and when it began and ended."""
+
+    operation: str
+    said: Mapping[str, Any]
+    answer: Any
+    began: float
+    ended: float
+
+
 class Checked:
     """An adapter whose every answer is checked; it offers exactly what the adapter offers.
 
-    `before_call` is called before every operation: between two of them a run may be cut.
+    `before_call` is called before every operation: between two of them a run may be cut. Each of
+    `listeners` is told of every call that was answered, in the thread that made it.
     """
 
     def __init__(self, adapter: Any) -> None:  # noqa: ANN401  anything may claim to be one
@@ -205,7 +220,9 @@ class Checked:
         self.scopes: dict[str, str] = dict(getattr(adapter, "scopes", None) or {})
         self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
         self.transport: Transport = adapter.transport
+        self.journal: Journal | None = getattr(adapter, "journal", None)
         self.before_call: Callable[[], None] = lambda: None
+        self.listeners: list[Callable[[Call], None]] = []
 
     def login(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Authenticate fully."""
@@ -258,6 +275,7 @@ class Checked:
         words = _listed([kind.__name__ for kind in expected])
         function = getattr(self._adapter, name)
         self.before_call()
+        began = time.time()
         try:
             answer = function(*args, **named)
         except (OutOfScope, Spent, AdapterError):
@@ -273,6 +291,9 @@ class Checked:
         wrong = _content_problem(answer)
         if wrong:
             raise AdapterError(f"{self._where(name, function, None)}: {wrong}")
+        for listener in self.listeners:
+            said = {**dict(zip(PARAMETERS[name], args, strict=False)), **named}
+            listener(Call(name, said, answer, began, time.time()))
         return answer
 
     def _where(self, name: str, function: object, error: Exception | None) -> str:

@@ -1,0 +1,102 @@
+"""The log of a target: its sources, what was read from them, and how much could not be read."""
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adapters.journals.events import Event, EventMap, MapError
+from adapters.journals.formats import fields, patterned
+from adapters.journals.lines import Source, SourceError
+from adapters.journals.sources import build
+
+UNREADABLE = 0.1
+"""The share of lines that may be in no known format before nothing is concluded from a log."""
+FEW = 20
+
+
+class Journal:
+    """Reads the events of one target from all its sources.
+
+    `trouble` is one sentence as soon as a source cannot be read; then nothing more is read.
+    """
+
+    def __init__(self, said: Mapping[str, Any], folder: Path) -> None:
+        """Read the section `event_log` of a profile; raises MapError."""
+        self.map = EventMap(said)
+        self.trouble: str | None = None
+        self.lines = 0
+        self.unreadable = 0
+        self._share = float(said.get("unreadable_share", UNREADABLE))
+        self._sources = [_source(n, each, folder) for n, each in enumerate(said["sources"])]
+        self._opened = False
+        self._lock = threading.Lock()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The events that are mapped."""
+        return self.map.kinds
+
+    @property
+    def note(self) -> str:
+        """What a user should know of the lines that were read, empty when there is nothing."""
+        if not self.unreadable:
+            return ""
+        return f"{self.unreadable} of {self.lines} log lines are in no known format"
+
+    def open(self) -> None:
+        """Begin to listen to all sources, once; what they hold already does not count."""
+        if self._opened or self.trouble:
+            return
+        self._opened = True
+        try:
+            for source, _ in self._sources:
+                source.open()
+        except SourceError as error:
+            self._failed(str(error))
+
+    def read(self) -> Sequence[Event]:
+        """Return the events that came since the last call, in the order of their lines."""
+        with self._lock:
+            found: list[Event] = []
+            try:
+                for source, reader in self._sources if self._opened else ():
+                    for line in source.lines():
+                        self.lines += 1
+                        known = reader(line.text)
+                        if known is None:
+                            self.unreadable += 1
+                        else:
+                            found += self.map.events(line, known, self.lines)
+            except SourceError as error:
+                self._failed(str(error))
+            if self.lines >= FEW and self.unreadable > self._share * self.lines:
+                self._failed(f"{self.note}: write how they look under event_log.sources[].pattern")
+            return found
+
+    def close(self) -> None:
+        """Give everything back."""
+        for source, _ in self._sources:
+            source.close()
+        self._opened = False
+
+    def _failed(self, sentence: str) -> None:
+        self.trouble = self.trouble or sentence
+        self.close()
+
+
+def _source(number: int, said: Mapping[str, Any], folder: Path) -> tuple[Source, Any]:
+    at = ("sources", number)
+    try:
+        reader = patterned(said["pattern"]) if "pattern" in said else fields
+    except re.error as error:
+        raise MapError(
+            (*at, "pattern"), f"is no regular expression ({error}); correct it"
+        ) from None
+    if "pattern" in said and "(?P<" not in said["pattern"]:
+        raise MapError((*at, "pattern"), "names no group; write the fields as (?P<name>...)")
+    try:
+        return build(said, folder), reader
+    except SourceError as error:
+        raise MapError(at, str(error)) from None
