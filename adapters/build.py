@@ -18,6 +18,7 @@ from adapters.extract import json_values
 from adapters.families import Oidc
 from adapters.journals.events import MapError
 from adapters.journals.journal import Journal
+from adapters.journals.sink import Sink
 from adapters.profilefile import Profile, ProfileError, read_profile
 from adapters.restarting import NODE, RestartCommand
 from adapters.secretsource import Position
@@ -68,7 +69,9 @@ def load(path: str | Path) -> Loaded:
     if target.restart:
         _with_restart(adapter, profile, transport)
     if "event_log" in profile.adapter:
-        _with_log(adapter, profile)
+        _with_log(adapter, profile, transport)
+    if "alert_sink" in profile.adapter:
+        _with_sink(adapter, profile, transport)
     wrong = problems(adapter)
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
@@ -128,10 +131,18 @@ def _with_restart(adapter: Any, profile: Profile, transport: Transport) -> None:
         adapter.offers |= {"restart"}
 
 
-def _with_log(adapter: Any, profile: Profile) -> None:  # noqa: ANN401
+def _with_sink(adapter: Any, profile: Profile, transport: Transport) -> None:  # noqa: ANN401
+    """Give the adapter the place where the alerts of its target arrive."""
+    try:
+        adapter.sink = Sink(profile.adapter["alert_sink"], profile.path.parent, transport)
+    except MapError as error:
+        raise profile.error(("adapter", "alert_sink", *error.at), str(error)) from None
+
+
+def _with_log(adapter: Any, profile: Profile, transport: Transport) -> None:  # noqa: ANN401
     """Give the adapter the log of its target."""
     try:
-        adapter.journal = Journal(profile.adapter["event_log"], profile.path.parent)
+        adapter.journal = Journal(profile.adapter["event_log"], profile.path.parent, transport)
     except MapError as error:
         raise profile.error(("adapter", "event_log", *error.at), str(error)) from None
 

@@ -64,6 +64,8 @@ OPERATIONS: dict[str, str] = {
     "come_back": "open a relying party's page again as a browser does, without logging in",
     "restart": "restart one node",
     "session_count": "read how many sessions the target keeps",
+    "messages": "read the messages that were sent to a user",
+    "send_alerts_to": "have the target send its alerts to an address of the suite",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -100,6 +102,8 @@ TRAITS: dict[str, str] = {
     "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
     "load": "the operator allows bounded floods in this run",
     "event_log": "the target's audit log can be read",
+    "alert_sink": "the target's alerts arrive where the suite reads them",
+    "notifications": "the messages that a user gets can be read",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -127,6 +131,7 @@ DERIVED = {
     "op_control": ("op_disable", "op_enable", "op_end"),
     "fault": ("inject_fault", "heal_fault"),
     "magic_link": ("request_link", "read_link", "login_with_link"),
+    "notifications": ("messages",),
     "mfa": ("login_first_factor", "login_second_factor"),
 }
 """Capability name -> the operations that together make it."""
@@ -159,6 +164,8 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"dpop"}
     if getattr(adapter, "journal", None) is not None:
         found |= {"event_log"}
+    if getattr(adapter, "sink", None) is not None:
+        found |= {"alert_sink"}
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
     withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
     return found - withheld

@@ -21,6 +21,7 @@ from adapters.contract import (
     Device,
     Keys,
     Listing,
+    Messages,
     Place,
     Refused,
     Seen,
@@ -28,6 +29,7 @@ from adapters.contract import (
     User,
 )
 from adapters.journals.journal import Journal
+from adapters.journals.sink import Sink
 from adapters.transport import OutOfScope, Spent, Transport
 
 Signed = frozenset[tuple[Place, str]]
@@ -93,6 +95,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "come_back": ("device", *_CALL),
     "restart": ("node",),
     "session_count": ("node",),
+    "messages": ("user", "node"),
+    "send_alerts_to": ("address", "node"),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
@@ -104,6 +108,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "jwks": (Keys, Refused, Unclear),
     "introspect": (Seen,),
     "session_count": (Count, Refused, Unclear),
+    "messages": (Messages, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -221,6 +226,7 @@ class Checked:
         self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
         self.transport: Transport = adapter.transport
         self.journal: Journal | None = getattr(adapter, "journal", None)
+        self.sink: Sink | None = getattr(adapter, "sink", None)
         self.before_call: Callable[[], None] = lambda: None
         self.listeners: list[Callable[[Call], None]] = []
 

@@ -21,7 +21,12 @@ from adapters.yamlfile import KeyPath, ProfileError, read_yaml
 __all__ = ["Profile", "ProfileError", "TargetSpec", "read_profile"]
 
 FEWEST_ACCOUNTS = 2
-PLACES = frozenset({"file", "pattern"})
+PLACES = frozenset(
+    {
+        *("file", "pattern", "syslog", "webhook", "journald", "opensearch", "index", "query"),
+        *("time_field", "certificate", "key", "ca"),
+    }
+)
 """Keys of a source of log lines that are told in reports as they are."""
 
 
@@ -99,7 +104,7 @@ def read_profile(path: str | Path) -> Profile:
 def _resolved(key: str, value: object, place: Position) -> object:
     """Fill in the variables of one key of the adapter; the place of a log file is no secret."""
     at: KeyPath = ("adapter", key)
-    if key != "event_log" or not isinstance(value, Mapping):
+    if key not in {"event_log", "alert_sink"} or not isinstance(value, Mapping):
         return resolve(value, at, place, kind="credential")
     sources = [
         {

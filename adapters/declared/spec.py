@@ -78,6 +78,7 @@ class Operation:
     reference: Source | None = None
     identity: Source | None = None
     count: Source | None = None
+    texts: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

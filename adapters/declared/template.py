@@ -12,7 +12,7 @@ _ROOTS = ("user", "handle")
 PLAIN = (
     *("new", "old", "value", "role", "session", "access", "refresh", "csrf", "pending"),
     *("claims", "header", "seconds", "scope"),
-    *("remember", "reset", "link", "fault", "node"),
+    *("remember", "reset", "link", "fault", "node", "sink"),
 )
 DOTTED = ("user.name", "user.password", "user.reference", "user.identity", "handle.id")
 _WORD = re.compile(

@@ -86,7 +86,7 @@ class EventMap:
 
     def __init__(self, said: Mapping[str, Any]) -> None:
         """Read the section `event_log` of a profile; raises MapError."""
-        self._rules = dict(_rules(said["events"]))
+        self._rules = dict(read_rules(said["events"], KINDS, "events"))
         self._parts = {part: _paths(said.get(part)) for part in PARTS}
         self._never = {path for paths in self._parts.values() for path in paths}
         for rules in self._rules.values():
@@ -164,24 +164,33 @@ def moment(said: object) -> tuple[float | None, bool]:
     return None, False
 
 
-def _rules(said: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Rule, ...]]]:
+def read_rules(
+    said: Mapping[str, Any], known: Mapping[str, str], key: str
+) -> Iterator[tuple[str, tuple[Rule, ...]]]:
+    """Yield what each kind of event or alert is known by; raises MapError.
+
+    Args:
+        said: the kinds as they are written in a profile.
+        known: the kinds that there are.
+        key: the key of the section, for an objection: `events` or `alerts`.
+    """
     for kind, written in said.items():
-        if kind not in KINDS:
-            raise MapError(("events", kind), f"is no event; {did_you_mean(kind, KINDS)}")
+        if kind not in known:
+            what = key.removesuffix("s")
+            raise MapError((key, kind), f"is no {what}; {did_you_mean(kind, known)}")
         ways = written if isinstance(written, list) else [written]
         if not ways or not all(isinstance(way, Mapping) and way for way in ways):
             raise MapError(
-                ("events", kind), "says no field; write as {event.action: login, result: [ok, yes]}"
+                (key, kind), "says no field; write as {event.action: login, result: [ok, yes]}"
             )
-        yield kind, tuple(_rule(kind, way) for way in ways)
+        yield kind, tuple(_rule((key, kind), way) for way in ways)
 
 
-def _rule(kind: str, way: Mapping[str, Any]) -> Rule:
-    return tuple((str(path), _check(kind, str(path), wanted)) for path, wanted in way.items())
+def _rule(at: tuple[str, ...], way: Mapping[str, Any]) -> Rule:
+    return tuple((str(path), _check((*at, str(path)), wanted)) for path, wanted in way.items())
 
 
-def _check(kind: str, path: str, wanted: object) -> Check:
-    at = ("events", kind, path)
+def _check(at: tuple[str, ...], wanted: object) -> Check:
     if isinstance(wanted, Mapping):
         if set(wanted) != {"pattern"} or not isinstance(wanted["pattern"], str):
             raise MapError(at, "is no matcher; write a value, a list of values or {pattern: ...}")

@@ -5,7 +5,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from adapters.journals.headers import syslog
+from adapters.journals.pairs import cef, key_value
+
 Fields = Mapping[str, Any]
+_ENTRY = "MESSAGE"
+"""The field of a journal entry that holds what the program itself wrote."""
 
 
 def fields(text: str) -> Fields | None:
@@ -56,8 +61,26 @@ def _json(text: str) -> Fields | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    message = found.get(_ENTRY)
+    inner = _of_message(message) if isinstance(message, str) else None
+    return {**found, **inner} if inner else found
 
 
-READERS: tuple[Callable[[str], Fields | None], ...] = (_json,)
+def _with_header(text: str) -> Fields | None:
+    """Read a line that syslog has put a header before; what its message says counts most."""
+    found = syslog(text)
+    if found is None:
+        return None
+    header, message = found
+    return {**header, "message": message, **(_of_message(message) or {})}
+
+
+def _of_message(message: str) -> Fields | None:
+    return next((told for read in BARE if (told := read(message)) is not None), None)
+
+
+BARE: tuple[Callable[[str], Fields | None], ...] = (_json, cef, key_value)
+READERS: tuple[Callable[[str], Fields | None], ...] = (_json, _with_header, cef, key_value)
 """Each reads one format and returns None for a line of another."""

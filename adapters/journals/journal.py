@@ -2,14 +2,15 @@
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from adapters.journals.events import Event, EventMap, MapError
 from adapters.journals.formats import fields, patterned
-from adapters.journals.lines import Source, SourceError
+from adapters.journals.lines import Line, Source, SourceError
 from adapters.journals.sources import build
+from adapters.transport import Transport
 
 UNREADABLE = 0.1
 """The share of lines that may be in no known format before nothing is concluded from a log."""
@@ -22,14 +23,19 @@ class Journal:
     `trouble` is one sentence as soon as a source cannot be read; then nothing more is read.
     """
 
-    def __init__(self, said: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self, said: Mapping[str, Any], folder: Path, transport: Transport | None = None
+    ) -> None:
         """Read the section `event_log` of a profile; raises MapError."""
         self.map = EventMap(said)
         self.trouble: str | None = None
         self.lines = 0
         self.unreadable = 0
+        self.listeners: list[Callable[[Line], None]] = []
         self._share = float(said.get("unreadable_share", UNREADABLE))
-        self._sources = [_source(n, each, folder) for n, each in enumerate(said["sources"])]
+        self._sources = [
+            readable(n, each, folder, transport) for n, each in enumerate(said["sources"])
+        ]
         self._opened = False
         self._lock = threading.Lock()
 
@@ -64,6 +70,8 @@ class Journal:
                 for source, reader in self._sources if self._opened else ():
                     for line in source.lines():
                         self.lines += 1
+                        for listener in self.listeners:
+                            listener(line)
                         known = reader(line.text)
                         if known is None:
                             self.unreadable += 1
@@ -86,7 +94,10 @@ class Journal:
         self.close()
 
 
-def _source(number: int, said: Mapping[str, Any], folder: Path) -> tuple[Source, Any]:
+def readable(
+    number: int, said: Mapping[str, Any], folder: Path, transport: Transport | None = None
+) -> tuple[Source, Any]:
+    """Return a declared source and what reads its lines; raises MapError."""
     at = ("sources", number)
     try:
         reader = patterned(said["pattern"]) if "pattern" in said else fields
@@ -97,6 +108,6 @@ def _source(number: int, said: Mapping[str, Any], folder: Path) -> tuple[Source,
     if "pattern" in said and "(?P<" not in said["pattern"]:
         raise MapError((*at, "pattern"), "names no group; write the fields as (?P<name>...)")
     try:
-        return build(said, folder), reader
+        return build(said, folder, transport), reader
     except SourceError as error:
         raise MapError(at, str(error)) from None

@@ -7,6 +7,8 @@ programs without a schema use most.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from adapters.journals.formats import value_at
+
 ECS, OCSF, CEF = SCHEMAS = ("ecs", "ocsf", "cef")
 TIME, USER, SESSION, SOURCE, OUTCOME, ACTION = TOLD = (
     *("time", "user", "session", "source", "outcome", "action"),
@@ -53,7 +55,7 @@ _PLAIN: Places = {
         *("address", "ipAddress"),
     ),
     OUTCOME: ("outcome", "result", "status"),
-    ACTION: ("event", "action", "kind", "event_type", "type"),
+    ACTION: ("alert", "event", "action", "kind", "event_type", "type"),
 }
 
 
@@ -63,8 +65,8 @@ def schema_of(fields: Mapping[str, Any]) -> str | None:
         return CEF
     if "class_uid" in fields and "metadata" in fields:
         return OCSF
-    if at(fields, "ecs.version") is not None or (
-        "@timestamp" in fields and at(fields, "event.action") is not None
+    if value_at(fields, "ecs.version") is not None or (
+        "@timestamp" in fields and value_at(fields, "event.action") is not None
     ):
         return ECS
     return None
@@ -82,23 +84,9 @@ def usual(fields: Mapping[str, Any]) -> Mapping[str, str]:
     return found
 
 
-def at(fields: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  whatever a record holds
-    """Return what stands at a dotted path, be it nested or written as one key; else None."""
-    if path in fields:
-        return fields[path]
-    head, dot, rest = path.partition(".")
-    while dot:
-        inner = fields.get(head)
-        if isinstance(inner, Mapping) and (found := at(inner, rest)) is not None:
-            return found
-        more, dot, rest = rest.partition(".")
-        head = f"{head}.{more}"
-    return None
-
-
 def _scalars(fields: Mapping[str, Any], places: Sequence[str]) -> Iterator[str]:
     for place in places:
-        value = at(fields, place)
+        value = value_at(fields, place)
         if isinstance(value, list) and value:
             value = value[0]
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":

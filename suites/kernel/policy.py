@@ -47,6 +47,9 @@ DEFAULTS: Mapping[str, Any] = {
     "federation.idp_initiated": False,
     "federation.max_delay_seconds": 5,
     "transport.test_over_http": False,
+    "anomaly.detect": [],
+    "anomaly.action": {},
+    "anomaly.max_delay_seconds": 60.0,
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,
@@ -77,6 +80,7 @@ IDLE, ABSOLUTE = "idle", "absolute"
 LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 """Cause of death by time -> the policy key that declares the limit."""
 PLACES = "concurrency.max"
+DETECTED = "anomaly.detect"
 
 ASKED = (*LIMITS.values(), PLACES, FAULTS)
 """Keys without which some claims say nothing: their default is that there is no such thing."""
@@ -154,7 +158,7 @@ class Policy:
     @property
     def said(self) -> frozenset[str]:
         """Those of the keys in ASKED that have a value, and a meaning beside the others."""
-        found = set(self.limits)
+        found = set(self.limits) | {f"{DETECTED}={kind}" for kind in self[DETECTED]}
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:
             found.add(PLACES)
         if self[FAULTS]:

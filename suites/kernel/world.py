@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 from adapters.contract import Acknowledged, Kind, fresh_device
+from suites.kernel.anomalies import Anomalies
 from suites.kernel.bench import Lane, latest
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
@@ -35,6 +36,7 @@ class World(
     Flooding,
     Guessing,
     Hostile,
+    Anomalies,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 

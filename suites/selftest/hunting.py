@@ -1,5 +1,6 @@
 """Runs the suite in-process on the reference target with chosen faults and policy."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -76,6 +77,14 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "remember_me.survives_logout": True,
     },
     "a lock-out ends sessions": {"lockout.affects_sessions": True},
+    "anomalies are answered": {
+        "anomaly.action": {
+            **dict.fromkeys(("refresh_reuse", "two_contexts"), "revoke"),
+            **dict.fromkeys(("dead_replay", "new_device"), "notify"),
+            "impossible_concurrency": "step_up",
+            "guessing": "alert",
+        },
+    },
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
@@ -318,6 +327,8 @@ def _others(found: Hunt) -> str:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -355,7 +366,7 @@ def profile(
         section, _, word = key.partition(".")
         number = int(value) if str(value).isdigit() else value
         if policy_keys().get(key, {}).get("type") == "list":
-            number = [value]
+            number = value if isinstance(value, list) else [value]
         place = document["policy"].setdefault(section, {}) if word else document["policy"]
         place[word or section] = number
     before = {name: os.environ.get(name) for name in environment(target)}
