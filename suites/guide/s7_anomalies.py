@@ -1,8 +1,8 @@
 """Guide section 7, Logging and monitoring: what is abnormal is noticed, and answered."""
 
 from suites.kernel import Event, Finding, Policy, invariant, logins
+from suites.kernel.abuses import CONCURRENCY, CONTEXTS, GUESSING, NEW_DEVICE, REPLAY, REUSE
 from suites.kernel.anomalies import Watch
-from suites.kernel.traces import CONCURRENCY, CONTEXTS, GUESSING, NEW_DEVICE, REPLAY, REUSE
 from suites.kernel.verify_anomalies import declares_detection, detected, noticed, watched
 
 Side = tuple[Watch, str]

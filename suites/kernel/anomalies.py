@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from adapters.contract import Acknowledged, Refused
 from adapters.journals.sink import Sink
+from suites.kernel.abuses import ALERT, NEW_DEVICE, NOTIFY, REVOKE, Abuses, Trace, response
 from suites.kernel.model import Session
-from suites.kernel.traces import ALERT, NEW_DEVICE, NOTIFY, REVOKE, Trace, Traces, response
 
 DELAY = "anomaly.max_delay_seconds"
 WATCHED = "watched"
@@ -35,7 +35,7 @@ class Watch:
         return tuple(t for t in self.traces if t.attack is attack and not t.why)
 
 
-class Anomalies(Traces):
+class Anomalies(Abuses):
     """The acts that provoke alerts, or must not, and wait for what comes of it."""
 
     introduced = False

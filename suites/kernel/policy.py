@@ -54,6 +54,8 @@ DEFAULTS: Mapping[str, Any] = {
     "load.max_requests": 2000,
     "load.max_rps": 50,
     "flood.latency_factor": 10.0,
+    "log.max_delay_seconds": 5,
+    "log.expiry_events": "lazy",
     "jwt.allowed_claims": (
         [
             "iss",

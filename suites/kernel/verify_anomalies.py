@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from suites.kernel.abuses import ALERT, ENOUGH, Trace, response
 from suites.kernel.anomalies import DELAY, WATCHED, Watch
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.policy import DETECTED, Policy
-from suites.kernel.traces import ALERT, ENOUGH, Trace, response
 from suites.kernel.verify import Finding, check, held, not_judged, violated, warning
 
 TOLD, ANSWERED, QUIET = ("is told", "is answered", "is left alone")

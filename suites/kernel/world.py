@@ -20,6 +20,7 @@ from suites.kernel.propagation import Propagation
 from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
 from suites.kernel.tokens import Tokens
+from suites.kernel.traces import Traces
 
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
@@ -37,6 +38,7 @@ class World(
     Guessing,
     Hostile,
     Anomalies,
+    Traces,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 

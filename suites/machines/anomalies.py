@@ -6,9 +6,9 @@ from typing import Any
 import hypothesis.strategies as st
 
 from suites.kernel import World, action
+from suites.kernel.abuses import ANOMALIES, ENOUGH, needed
 from suites.kernel.policy import DETECTED, Policy
 from suites.kernel.stage import BYSTANDER, VICTIM
-from suites.kernel.traces import ANOMALIES, ENOUGH, needed
 from suites.machines.choices import CHANNELS, USERS
 
 Step = Mapping[str, Any]
