@@ -134,7 +134,12 @@ def _with_restart(adapter: Any, profile: Profile, transport: Transport) -> None:
 def _with_sink(adapter: Any, profile: Profile, transport: Transport) -> None:  # noqa: ANN401
     """Give the adapter the place where the alerts of its target arrive."""
     try:
-        adapter.sink = Sink(profile.adapter["alert_sink"], profile.path.parent, transport)
+        adapter.sink = Sink(
+            profile.adapter["alert_sink"],
+            profile.path.parent,
+            transport,
+            log=profile.adapter.get("event_log"),
+        )
     except MapError as error:
         raise profile.error(("adapter", "alert_sink", *error.at), str(error)) from None
 

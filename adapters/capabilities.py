@@ -103,6 +103,7 @@ TRAITS: dict[str, str] = {
     "load": "the operator allows bounded floods in this run",
     "event_log": "the target's audit log can be read",
     "alert_sink": "the target's alerts arrive where the suite reads them",
+    "event_sink": "the target's session events arrive where its alerts do",
     "notifications": "the messages that a user gets can be read",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
@@ -164,8 +165,9 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"dpop"}
     if getattr(adapter, "journal", None) is not None:
         found |= {"event_log"}
-    if getattr(adapter, "sink", None) is not None:
-        found |= {"alert_sink"}
+    sink = getattr(adapter, "sink", None)
+    if sink is not None:
+        found |= {"alert_sink"} | ({"event_sink"} if sink.journal is not None else set())
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
     withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
     return found - withheld

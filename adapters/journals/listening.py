@@ -11,6 +11,7 @@ import socketserver
 import ssl
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,12 @@ class Certificate:
 
 
 class Listening:
-    """A source that a server of the standard library receives for; subclasses make the server."""
+    """A source that a server of the standard library receives for; subclasses make the server.
+
+    `connected` says whether a sender notices that nobody listens.
+    """
+
+    connected = True
 
     def __init__(
         self, name: str, address: tuple[str, int], *, certificate: Certificate | None = None
@@ -77,6 +83,13 @@ class Listening:
     def server(self) -> socketserver.BaseServer:
         """Return the bound server; raises OSError when it cannot be bound."""
         raise NotImplementedError
+
+    @cached_property
+    def context(self) -> ssl.SSLContext | None:
+        """What connections are encrypted with; one that is made lasts as long as the source."""
+        if self.certificate is None:
+            return None
+        return self.certificate.context(self.name, self.address[0])
 
     @property
     def url(self) -> str:
@@ -99,6 +112,8 @@ class Listening:
         except OSError as error:
             raise SourceError(_unbound(self.name, host, port, error)) from None
         self._server = server
+        # Whoever was told an address finds us there again.
+        self.address = (host, self.port)
         self._thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": _POLL}, daemon=True
         )

@@ -1,12 +1,12 @@
 """Where the alerts of a target arrive: its sources, and which record is which kind of alert."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.journals.events import read_rules
+from adapters.journals.events import Event, EventMap, MapError, read_rules
 from adapters.journals.formats import value_at
 from adapters.journals.journal import readable
 from adapters.journals.lines import Line, SourceError
@@ -54,17 +54,28 @@ class Sink:
     """
 
     def __init__(
-        self, said: Mapping[str, Any], folder: Path, transport: Transport | None = None
+        self,
+        said: Mapping[str, Any],
+        folder: Path,
+        transport: Transport | None = None,
+        *,
+        log: Mapping[str, Any] | None = None,
     ) -> None:
-        """Read the section `alert_sink` of a profile; raises MapError."""
+        """Read the section `alert_sink` of a profile; raises MapError.
+
+        Args:
+            log: the section `event_log`, whose event map may hold here, too.
+        """
         self.trouble = ""
+        self.journal = Arrivals(self, _mapped(said, log)) if "events" in said else None
         self.lines: list[Line] = []
         self._rules = dict(read_rules(said.get("alerts", {}), KINDS, "alerts"))
         self._sources = [
             readable(number, each, folder, transport) for number, each in enumerate(said["sources"])
         ]
         self._opened = False
-        self._lock = threading.Lock()
+        self._alerts: list[Alert] = []
+        self._lock = threading.RLock()
 
     @property
     def address(self) -> str:
@@ -87,11 +98,36 @@ class Sink:
     def read(self) -> list[Alert]:
         """Return the alerts that came since the last call."""
         with self._lock:
+            self.take()
+            found, self._alerts = self._alerts, []
+            return found
+
+    def take(self) -> None:
+        """Take what came since the last call: session events apart, everything else is an alert."""
+        with self._lock:
             try:
-                return list(self._read())
+                self._alerts += self._read()
             except SourceError as error:
                 self._failed(str(error))
-                return []
+
+    @property
+    def may_go_away(self) -> bool:
+        """Whether a sender notices when nobody takes what it sends."""
+        return all(isinstance(s, Listening) and s.connected for s, _ in self._sources)
+
+    def go_away(self) -> None:
+        """Take nothing for a while, as a monitoring system does that is being repaired."""
+        self.take()
+        for source, _ in self._sources:
+            source.close()
+
+    def come_back(self) -> None:
+        """Listen again, where we did."""
+        try:
+            for source, _ in self._sources:
+                source.open()
+        except SourceError as error:
+            self._failed(str(error))
 
     def close(self) -> None:
         """Give everything back."""
@@ -104,6 +140,8 @@ class Sink:
             for line in source.lines():
                 self.lines.append(line)
                 known = reader(line.text)
+                if self.journal is not None and self.journal.takes(line, known):
+                    continue
                 if known is None:
                     yield Alert(None, frozenset({line.text}), line)
                 else:
@@ -119,6 +157,57 @@ class Sink:
     def _failed(self, sentence: str) -> None:
         self.trouble = self.trouble or sentence
         self.close()
+
+
+class Arrivals:
+    """The session events that arrive at a sink, read as those of a log are."""
+
+    def __init__(self, sink: Sink, mapping: EventMap) -> None:
+        self.sink = sink
+        self.map = mapping
+        self.lines = 0
+        self.outages: list[tuple[float, float]] = []
+        self._events: list[Event] = []
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The events that are mapped."""
+        return self.map.kinds
+
+    @property
+    def trouble(self) -> str | None:
+        """One sentence as soon as nothing can be read any more."""
+        return self.sink.trouble or None
+
+    def open(self) -> None:
+        """Begin to listen; the sink does, and tells the target."""
+
+    def takes(self, line: Line, known: Mapping[str, Any] | None) -> bool:
+        """Take a line if it stands for session events, and say whether it does."""
+        self.lines += 1
+        found = list(self.map.events(line, known, self.lines)) if known is not None else []
+        self._events += found
+        return bool(found)
+
+    def read(self) -> Sequence[Event]:
+        """Return the events that came since the last call, in the order of their lines."""
+        self.sink.take()
+        found, self._events = self._events, []
+        return found
+
+    def in_outage(self, began: float, ended: float) -> bool:
+        """Tell whether something happened while the sink was away; times of our own clock."""
+        return any(away <= began and ended <= back for away, back in self.outages)
+
+
+def _mapped(said: Mapping[str, Any], log: Mapping[str, Any] | None) -> EventMap:
+    if isinstance(said["events"], Mapping):
+        return EventMap(said)
+    if log is None:
+        raise MapError(
+            ("events",), "says event_log, which is not declared; write the events themselves"
+        )
+    return EventMap(log)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -127,6 +127,7 @@ class Syslog(Listening):
         secured = (certificate or Certificate()) if transport == TLS else None
         super().__init__(name, address, certificate=secured)
         self.transport = transport
+        self.connected = transport != UDP
 
     @property
     def url(self) -> str:
@@ -137,7 +138,4 @@ class Syslog(Listening):
         """Return the bound server."""
         if self.transport == UDP:
             return _Datagrams(self.address, self.inbox)
-        context = None
-        if self.certificate is not None:
-            context = self.certificate.context(self.name, self.address[0])
-        return Streams(self.address, _Stream, self.inbox, context)
+        return Streams(self.address, _Stream, self.inbox, self.context)

@@ -170,7 +170,4 @@ class Webhook(Listening):
 
     def server(self) -> socketserver.BaseServer:
         """Return the bound server."""
-        context = None
-        if self.certificate is not None:
-            context = self.certificate.context(self.name, self.address[0])
-        return _Endpoint(self.path, self.address, _Delivery, self.inbox, context)
+        return _Endpoint(self.path, self.address, _Delivery, self.inbox, self.context)

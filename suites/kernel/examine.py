@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from suites.kernel.audit import Audit
+from suites.kernel.audit import Audits
 from suites.kernel.bench import Bench
 from suites.kernel.declare import Invariant, Moment, Subject, arguments
 from suites.kernel.ledger import Breach, Ledger
@@ -42,7 +42,7 @@ class Examiner:
         self.world = world
         self.confirm = confirm
         self.quiet = False
-        self.audit: Audit | None = None
+        self.audit: Audits | None = None
         self._asking = tuple(i for i in self.invariants if i.active)
         self._watching = tuple(i for i in self.invariants if not i.active)
         self.waiting: list[Verdictlet] = []

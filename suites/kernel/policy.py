@@ -55,6 +55,9 @@ DEFAULTS: Mapping[str, Any] = {
     "load.max_rps": 50,
     "flood.latency_factor": 10.0,
     "log.max_delay_seconds": 5,
+    "siem.max_delay_seconds": 60,
+    "siem.schema": "none",
+    "siem.buffering": False,
     "log.expiry_events": "lazy",
     "jwt.allowed_claims": (
         [

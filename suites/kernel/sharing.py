@@ -19,6 +19,8 @@ WHOLE_TARGET = frozenset(
         "heal_fault",
         "load",
         "session_count",
+        "alert_sink",
+        "event_sink",
     }
 )
 """What changes or measures the target for everybody; the names of operations and of traits."""

@@ -4,14 +4,18 @@ Acts do and record. They judge nothing.
 """
 
 import secrets
+import time
 
 from adapters.connections import other_source
 from adapters.contract import Acknowledged, Kind, fresh_device
+from adapters.journals.sink import Sink
 from suites.kernel.bench import Lane, latest
 from suites.kernel.deeds import FORWARDED
 from suites.kernel.model import Event, Session
 from suites.kernel.timing import Timing
 
+OUTAGE = 1.0
+"""Seconds for which a sink takes nothing."""
 CLAIMED = "203.0.113.77"
 """An address for documentation (RFC 5737): nobody really comes from there."""
 
@@ -32,6 +36,23 @@ class Traces(Timing):
         event = self.model.event("note", answer, user=session.user, session=session, extra=value)
         self.effects.renewed(session, answer.issued, event)
         return event
+
+    def live_without_sink(self, user: str, channel: str) -> Event | None:
+        """Log in and out beside the history while the monitoring sink takes nothing."""
+        sink: Sink | None = self.bench.adapter.sink
+        lane = self.lane(channel)
+        if sink is None or sink.journal is None or not sink.may_go_away or self.crowded(user):
+            return None
+        sink.go_away()
+        began, client = time.time(), fresh_device("kiosk")
+        answer = self.bench.call("login", self.user(user), client, lane=lane)
+        if isinstance(answer, Acknowledged):
+            self.bench.call("logout", latest(answer.issued), client, lane=lane)
+        # Long enough for a sender to have tried; whether it keeps what it could not send shows then.
+        time.sleep(OUTAGE)
+        sink.journal.outages.append((began, time.time()))
+        sink.come_back()
+        return self.model.event("life without the sink", answer, user=self.role(user))
 
     def renew_often(self, user: str, channel: str, times: int) -> Event | None:
         """Log in beside the history and renew many times, as a busy client does in a day."""

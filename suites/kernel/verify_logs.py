@@ -18,7 +18,7 @@ OUTCOMES = frozenset({"login_success", "login_failure"})
 Verifier = Callable[..., Finding]
 
 
-def _readable(expected: str) -> Callable[[Verifier], Verifier]:
+def readable(expected: str) -> Callable[[Verifier], Verifier]:
     """Judge nothing where the log could not be read."""
 
     def decorate(verifier: Verifier) -> Verifier:
@@ -33,7 +33,7 @@ def _readable(expected: str) -> Callable[[Verifier], Verifier]:
     return decorate
 
 
-@_readable("logged once")
+@readable("logged once")
 def logged(entry: Entry, policy: Policy) -> Finding:
     """Judge that something that happened is in the log."""
     expected = f"{entry.deed.kind} logged within {policy[DELAY]:g} s"
@@ -44,7 +44,7 @@ def logged(entry: Entry, policy: Policy) -> Finding:
     return violated(expected, "not logged")
 
 
-@_readable("the end of the session logged")
+@readable("the end of the session logged")
 def end_logged(ended: Ended, policy: Policy) -> Finding:
     """Judge that the end of a session is in the log, as far as that is declared."""
     expected = f"{ended.end.kind} logged"
@@ -53,7 +53,7 @@ def end_logged(ended: Ended, policy: Policy) -> Finding:
     return check(ended.event is not None, expected, "logged" if ended.event else "not logged")
 
 
-@_readable("nothing logged that did not happen")
+@readable("nothing logged that did not happen")
 def nothing_else(found: Logged) -> Finding:
     """Judge that the log tells of nothing that nobody did, and of nothing twice."""
     expected = "nothing logged that did not happen"
@@ -83,7 +83,7 @@ def complete(event: Event, parts: Collection[str]) -> Finding:
     return check(not missing, expected, f"no {', '.join(missing)}: {shown(event)}")
 
 
-@_readable("entries in the order of what they tell")
+@readable("entries in the order of what they tell")
 def in_order(found: Logged) -> Finding:
     """Judge that what came first was logged first, where one thing was over before the other."""
     expected = "entries in the order of what they tell"
@@ -105,7 +105,7 @@ def _contrary(event: Event, later: Event) -> bool:
     return event.time > later.time
 
 
-@_readable("logged as what it was")
+@readable("logged as what it was")
 def noticed(noted: Noted, policy: Policy) -> Finding:
     """Judge that something presented in vain is in the log, unlike an ordinary event."""
     expected = f"{noted.incident.what}: logged as such within {policy[DELAY]:g} s"
@@ -116,7 +116,7 @@ def noticed(noted: Noted, policy: Policy) -> Finding:
     return check(noted.event.source is not None, expected, f"no source: {shown(noted.event)}")
 
 
-@_readable("one handle for each session, from its login to its end")
+@readable("one handle for each session, from its login to its end")
 def told_apart(found: Attribution) -> Finding:
     """Judge that the handles of the log tell the sessions of an account apart."""
     expected = "one handle for each session, from its login to its end"
@@ -134,7 +134,7 @@ def told_apart(found: Attribution) -> Finding:
     return check(apart, expected, "two sessions have one handle")
 
 
-@_readable("the address of the connection")
+@readable("the address of the connection")
 def from_there(found: Elsewhere) -> Finding:
     """Judge that the log gives the address of the connection, not what the client claims."""
     expected = "the address of the connection"
@@ -147,7 +147,7 @@ def from_there(found: Elsewhere) -> Finding:
     return held(expected, expected)
 
 
-@_readable("both persons named")
+@readable("both persons named")
 def both_named(found: Impersonated) -> Finding:
     """Judge that the log names whoever acts, and for whom."""
     whom = "whoever acts" if not found.actor else "the user acted for"

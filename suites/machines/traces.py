@@ -37,6 +37,18 @@ def renew_often(world: World, user: str, channel: str, times: int) -> None:
     world.renew_often(user, channel, times)
 
 
+@action(
+    needs={"event_sink"},
+    user=USERS,
+    channel=CHANNELS,
+    told="{user} logs in and out while the monitoring sink is away",
+    weight=0,
+)
+def live_without_sink(world: World, user: str, channel: str) -> None:
+    """Log in and out while nobody takes what the target reports."""
+    world.live_without_sink(user, channel)
+
+
 def traced(
     channels: tuple[str, ...], offers: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, list[Step]]]:
@@ -49,6 +61,13 @@ def traced(
     for channel in renewing[-1:]:
         busy = {"do": "renew_often", "user": "alice", "channel": channel, "times": MANY}
         yield "replay", _steps(busy, _in(channel), {"do": "log_out", "session": "s2"})
+
+
+def without_sink(channels: tuple[str, ...]) -> Iterator[tuple[str, list[Step]]]:
+    """Yield (retest scenario, steps) of a life that goes on while nobody takes what is told."""
+    for channel in channels[:1]:
+        away = {"do": "live_without_sink", "user": "alice", "channel": channel}
+        yield "replay", _steps(_in(channel), away, {"do": "log_out", "session": "s1"})
 
 
 def _owner_and_thief(channel: str) -> list[Step]:
