@@ -48,7 +48,7 @@ class Traces(Timing):
         answer = self.bench.call("login", self.user(user), client, lane=lane)
         if isinstance(answer, Acknowledged):
             self.bench.call("logout", latest(answer.issued), client, lane=lane)
-        # Long enough for a sender to have tried; whether it keeps what it could not send shows then.
+        # Long enough for a sender to have tried; whether it keeps what is left shows then.
         time.sleep(OUTAGE)
         sink.journal.outages.append((began, time.time()))
         sink.come_back()
