@@ -16,6 +16,7 @@ from suites.kernel.declare import Invariant
 from suites.kernel.deeds import Book, Deed, Incident, Recorder
 from suites.kernel.policy import Policy
 from suites.kernel.reckoning import End, Reckoning, ends_of, reckon
+from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 EVENT_LOG = "event_log"
@@ -98,14 +99,17 @@ def listening(
         return None
     recorder = Recorder(calibration, policy)
     adapter.listeners.append(recorder.heard)
-    return Audit(journal, recorder, policy)
+    return Audit(journal, recorder, policy, Search(journal, getattr(adapter, "sink", None)))
 
 
 class Audit:
     """The log beside the calls of a run, history by history."""
 
-    def __init__(self, journal: Journal, recorder: Recorder, policy: Policy) -> None:
+    def __init__(
+        self, journal: Journal, recorder: Recorder, policy: Policy, search: Search
+    ) -> None:
         self.journal = journal
+        self.search = search
         self.recorder = recorder
         self.patience = Patience(float(policy[DELAY]))
         self.silent: str | None = None

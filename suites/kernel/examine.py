@@ -78,7 +78,8 @@ class Examiner:
                 self._judge(invariant, moment, steps)
         sights = self._sights()
         if final and self.audit is not None:
-            sights = (*sights, *self.audit.end(self.world))
+            told = self.audit.end(self.world)
+            sights = (*sights, *told, *self.audit.search.sights(self.world.model))
         happened = tuple(model.events[self._seen_events :])
         self._seen_events = len(model.events)
         passing = Moment(model, happened, final, spot, sights)

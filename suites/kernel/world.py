@@ -9,6 +9,7 @@ from suites.kernel.anomalies import Anomalies
 from suites.kernel.bench import Lane, latest
 from suites.kernel.coordination import Coordination
 from suites.kernel.flooding import Flooding
+from suites.kernel.forging import Forging
 from suites.kernel.guessing import Guessing
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
@@ -38,6 +39,7 @@ class World(
     Guessing,
     Hostile,
     Anomalies,
+    Forging,
     Traces,
 ):
     """One history of a target, from clean accounts to clean accounts."""
