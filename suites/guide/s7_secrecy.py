@@ -1,4 +1,4 @@
-"""Guide section 7, Monitoring and Logging: the log gives nothing away, and nobody forges it."""
+"""Guide section 7, Logging and monitoring: the log gives nothing away, and nobody forges it."""
 
 from suites.kernel import Finding, invariant
 from suites.kernel.audit import Unread
