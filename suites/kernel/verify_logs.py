@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 from adapters.journals.events import Event
-from suites.kernel.attribution import Attribution, Elsewhere, Impersonated
+from suites.kernel.attribution import Attribution, Elsewhere, Impersonated, paired
 from suites.kernel.audit import DELAY, Ended, Entry, Logged, Noted, Unread
 from suites.kernel.deeds import Deed
-from suites.kernel.policy import Policy
+from suites.kernel.policy import IDLE, LIMITS, Policy
 from suites.kernel.verify import Finding, check, held, not_judged, unclear, violated, warning
 
 EXPIRY = "log.expiry_events"
-LONGEST = 300
+LONGEST, EARLIEST = 300, 2.0
 OUTCOMES = frozenset({"login_success", "login_failure"})
 Verifier = Callable[..., Finding]
 
@@ -50,7 +50,22 @@ def end_logged(ended: Ended, policy: Policy) -> Finding:
     expected = f"{ended.end.kind} logged"
     if ended.end.kind == "expiry" and policy[EXPIRY] == "none":
         return policy.weaker(EXPIRY, "the end of a session by time is logged")
-    return check(ended.event is not None, expected, "logged" if ended.event else "not logged")
+    if ended.event is None:
+        return violated(expected, "not logged")
+    late = _late(ended, policy) if policy[EXPIRY] == "eager" else 0.0
+    words = f"logged {late:.0f} s after the limit: {shown(ended.event)}"
+    return check(late <= float(policy[DELAY]) + EARLIEST, f"{expected} at once", words)
+
+
+def _late(ended: Ended, policy: Policy) -> float:
+    """Return how long after its limit a session was told as expired, in seconds."""
+    session, event = ended.end.session, ended.event
+    main = session.main
+    if ended.end.kind != "expiry" or event is None or event.time is None or main is None:
+        return 0.0
+    began = session.active if main.cause == IDLE else session.opened.at
+    limit = policy.seconds(LIMITS.get(str(main.cause), ""))
+    return 0.0 if limit is None else event.time - began - limit
 
 
 @_readable("nothing logged that did not happen")
@@ -87,8 +102,7 @@ def complete(event: Event, parts: Collection[str]) -> Finding:
 def in_order(found: Logged) -> Finding:
     """Judge that what came first was logged first, where one thing was over before the other."""
     expected = "entries in the order of what they tell"
-    pairs = [(d, e) for d, e in found.reckoning.told if d.sure and not d.raced]
-    for (deed, event), (other, later) in pairwise(pairs):
+    for (deed, event), (other, later) in pairwise(paired(found)):
         if _before(deed, other) and _contrary(event, later):
             return violated(expected, f"{shown(later)} before {shown(event)}")
     return held(expected)
