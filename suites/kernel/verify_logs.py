@@ -7,12 +7,11 @@ from typing import Any
 
 from adapters.journals.events import Event
 from suites.kernel.attribution import Attribution, Elsewhere, Impersonated, paired
-from suites.kernel.audit import DELAY, Ended, Entry, Logged, Noted, Unread
+from suites.kernel.audit import Ended, Entry, Logged, Noted, Unread
 from suites.kernel.deeds import Deed
 from suites.kernel.policy import IDLE, LIMITS, Policy
 from suites.kernel.verify import Finding, check, held, not_judged, unclear, violated, warning
 
-EXPIRY = "log.expiry_events"
 LONGEST, EARLIEST = 300, 2.0
 OUTCOMES = frozenset({"login_success", "login_failure"})
 Verifier = Callable[..., Finding]
@@ -36,7 +35,7 @@ def _readable(expected: str) -> Callable[[Verifier], Verifier]:
 @_readable("logged once")
 def logged(entry: Entry, policy: Policy) -> Finding:
     """Judge that something that happened is in the log."""
-    expected = f"{entry.deed.kind} logged within {policy[DELAY]:g} s"
+    expected = f"{entry.deed.kind} logged within {policy['log.max_delay_seconds']:g} s"
     if entry.event is not None:
         return held(expected, "logged")
     if entry.nameless is not None:
@@ -48,13 +47,15 @@ def logged(entry: Entry, policy: Policy) -> Finding:
 def end_logged(ended: Ended, policy: Policy) -> Finding:
     """Judge that the end of a session is in the log, as far as that is declared."""
     expected = f"{ended.end.kind} logged"
-    if ended.end.kind == "expiry" and policy[EXPIRY] == "none":
-        return policy.weaker(EXPIRY, "the end of a session by time is logged")
+    if ended.end.kind == "expiry" and policy["log.expiry_events"] == "none":
+        return policy.weaker("log.expiry_events", "the end of a session by time is logged")
     if ended.event is None:
         return violated(expected, "not logged")
-    late = _late(ended, policy) if policy[EXPIRY] == "eager" else 0.0
+    late = _late(ended, policy) if policy["log.expiry_events"] == "eager" else 0.0
     words = f"logged {late:.0f} s after the limit: {shown(ended.event)}"
-    return check(late <= float(policy[DELAY]) + EARLIEST, f"{expected} at once", words)
+    return check(
+        late <= float(policy["log.max_delay_seconds"]) + EARLIEST, f"{expected} at once", words
+    )
 
 
 def _late(ended: Ended, policy: Policy) -> float:
@@ -122,7 +123,7 @@ def _contrary(event: Event, later: Event) -> bool:
 @_readable("logged as what it was")
 def noticed(noted: Noted, policy: Policy) -> Finding:
     """Judge that something presented in vain is in the log, unlike an ordinary event."""
-    expected = f"{noted.incident.what}: logged as such within {policy[DELAY]:g} s"
+    expected = f"{noted.incident.what}: logged as such within {policy['log.max_delay_seconds']:g} s"
     if noted.event is None:
         return violated(expected, "not logged as such")
     if noted.ordinary:
