@@ -20,7 +20,6 @@ from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 EVENT_LOG = "event_log"
-DELAY = "log.max_delay_seconds"
 POLL, SHORTEST, SLACK = 0.05, 0.2, 3.0
 ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
 CROWDS = frozenset({"flood"})
@@ -111,7 +110,7 @@ class Audit:
         self.journal = journal
         self.search = search
         self.recorder = recorder
-        self.patience = Patience(float(policy[DELAY]))
+        self.patience = Patience(float(policy["log.max_delay_seconds"]))
         self.silent: str | None = None
         self._found = False
         self._book: Book | None = None
