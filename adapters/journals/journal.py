@@ -15,12 +15,16 @@ from adapters.transport import Transport
 UNREADABLE = 0.1
 """The share of lines that may be in no known format before nothing is concluded from a log."""
 FEW = 20
+LOGIN = "login_success"
 
 
 class Journal:
     """Reads the events of one target from all its sources.
 
-    `trouble` is one sentence as soon as a source cannot be read; then nothing more is read.
+    `trouble` is one sentence as soon as a source cannot be read; then nothing more is read. Each of
+    `listeners` is told of every line, with its fields if they can be read; `genuine` is an entry
+    of a login, as this log writes it. `excused` is how many lines may be unreadable because of what
+    was sent to a target on purpose.
     """
 
     def __init__(
@@ -31,7 +35,9 @@ class Journal:
         self.trouble: str | None = None
         self.lines = 0
         self.unreadable = 0
-        self.listeners: list[Callable[[Line], None]] = []
+        self.listeners: list[Callable[[Line, Mapping[str, Any] | None], None]] = []
+        self.genuine: Event | None = None
+        self.excused = 0
         self._share = float(said.get("unreadable_share", UNREADABLE))
         self._sources = [
             readable(n, each, folder, transport) for n, each in enumerate(said["sources"])
@@ -70,16 +76,18 @@ class Journal:
                 for source, reader in self._sources if self._opened else ():
                     for line in source.lines():
                         self.lines += 1
-                        for listener in self.listeners:
-                            listener(line)
                         known = reader(line.text)
+                        for listener in self.listeners:
+                            listener(line, known)
                         if known is None:
                             self.unreadable += 1
                         else:
                             found += self.map.events(line, known, self.lines)
+                self.genuine = next((e for e in found if e.kind == LOGIN), self.genuine)
             except SourceError as error:
                 self._failed(str(error))
-            if self.lines >= FEW and self.unreadable > self._share * self.lines:
+            unreadable = self.unreadable - self.excused
+            if self.lines >= FEW and unreadable > self._share * self.lines:
                 self._failed(f"{self.note}: write how they look under event_log.sources[].pattern")
             return found
 

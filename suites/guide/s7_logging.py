@@ -1,4 +1,4 @@
-"""Guide section 7, Monitoring and Logging: what happened is in the log, and who did it."""
+"""Guide section 7, Logging and monitoring: what happened is in the log, and who did it."""
 
 from collections.abc import Collection
 

@@ -12,7 +12,6 @@ from adapters.journals.sink import Sink
 from suites.kernel.abuses import ALERT, NEW_DEVICE, NOTIFY, REVOKE, Abuses, Trace, response
 from suites.kernel.model import Session
 
-DELAY = "anomaly.max_delay_seconds"
 WATCHED = "watched"
 SHORTEST_WAIT, GRACE = 0.2, 1.0
 """Seconds in which an alert that nobody should raise might still come, and in which one that was
@@ -51,7 +50,7 @@ class Anomalies(Abuses):
     @property
     def delay(self) -> float:
         """How many seconds a target may take to raise an alert and to respond."""
-        return float(self.policy[DELAY])
+        return float(self.policy["anomaly.max_delay_seconds"])
 
     def listen(self) -> str:
         """Let the alerts of the target come to the suite; return why they cannot, if so."""

@@ -17,6 +17,7 @@ from suites.kernel.declare import Invariant
 from suites.kernel.deeds import Book, Deed, Incident, Recorder
 from suites.kernel.policy import Policy
 from suites.kernel.reckoning import End, Reckoning, ends_of, reckon
+from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 PLACES = frozenset({"event_log", "alert_sink"})
@@ -114,15 +115,21 @@ def listening(
         return None
     recorder = Recorder(calibration, policy)
     adapter.listeners.append(recorder.heard)
-    return Audits(recorder, [Audit(each, policy) for each in journals if each is not None])
+    journal: Journal | None = getattr(adapter, "journal", None)
+    search = Search(journal, sink) if journal is not None else None
+    audits = [Audit(each, policy) for each in journals if each is not None]
+    return Audits(recorder, audits, search)
 
 
 class Audits:
     """The log and the sink beside the calls of a run, history by history."""
 
-    def __init__(self, recorder: Recorder, audits: Sequence["Audit"]) -> None:
+    def __init__(
+        self, recorder: Recorder, audits: Sequence["Audit"], search: Search | None
+    ) -> None:
         self.recorder = recorder
         self.audits = audits
+        self.search = search
         self._moved = False
 
     def of_this_process(self) -> None:
@@ -148,14 +155,13 @@ class Audits:
     def end(self, world: World) -> Sequence[Any]:
         """Return what is told of the history, once all of it is there or time is up."""
         book, self.recorder.book = self.recorder.book, None
-        if book is None or any(event.kind in CROWDS for event in world.model.events):
-            return ()
         self._moved = self._moved or bool(world.moved)
         found: list[Any] = []
-        for audit in self.audits:
+        crowded = any(event.kind in CROWDS for event in world.model.events)
+        for audit in self.audits if book is not None and not crowded else ():
             told = audit.sights(world, book)
             found += _arrived(audit, told, found, moved=self._moved) if audit.at_sink else told
-        return found
+        return found + list(self.search.sights(world.model) if self.search is not None else ())
 
 
 def _arrived(

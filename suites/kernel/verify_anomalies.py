@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from suites.kernel.abuses import ALERT, ENOUGH, Trace, response
-from suites.kernel.anomalies import DELAY, WATCHED, Watch
+from suites.kernel.anomalies import WATCHED, Watch
 from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.policy import DETECTED, Policy
 from suites.kernel.verify import Finding, check, held, not_judged, violated, warning
@@ -34,7 +34,7 @@ def watched(kind: str) -> Selector:
 def declares_detection(policy: Policy) -> Finding:
     """Judge that somebody says which anomalies the target notices."""
     expected = "a declared anomaly.detect (ASVS 16.3.3)"
-    kinds = policy[DETECTED]
+    kinds = policy["anomaly.detect"]
     if not kinds:
         return warning(expected, "none declared: from outside it cannot be told what is detected")
     return held(expected, ", ".join(kinds))
@@ -43,7 +43,8 @@ def declares_detection(policy: Policy) -> Finding:
 def noticed(subject: tuple[Watch, str], policy: Policy) -> Finding:
     """Judge one side of what a target made of attacks and of ordinary use."""
     watch, what = subject
-    wanted, within = response(policy, watch.kind), f"within {policy[DELAY]:g} s"
+    wanted = response(policy, watch.kind)
+    within = f"within {policy['anomaly.max_delay_seconds']:g} s"
     expected = {
         TOLD: f"an alert {within} of each attack",
         ANSWERED: f"the declared response to each attack {within}: {wanted}",

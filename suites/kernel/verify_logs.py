@@ -6,14 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 from adapters.journals.events import Event
-from suites.kernel.attribution import Attribution, Elsewhere, Impersonated
-from suites.kernel.audit import DELAY, Ended, Entry, Logged, Noted, Unread
+from suites.kernel.attribution import Attribution, Elsewhere, Impersonated, paired
+from suites.kernel.audit import Ended, Entry, Logged, Noted, Unread
 from suites.kernel.deeds import Deed
-from suites.kernel.policy import Policy
+from suites.kernel.policy import IDLE, LIMITS, Policy
 from suites.kernel.verify import Finding, check, held, not_judged, unclear, violated, warning
 
-EXPIRY = "log.expiry_events"
-LONGEST = 300
+LONGEST, EARLIEST = 300, 2.0
 OUTCOMES = frozenset({"login_success", "login_failure"})
 Verifier = Callable[..., Finding]
 
@@ -36,7 +35,7 @@ def readable(expected: str) -> Callable[[Verifier], Verifier]:
 @readable("logged once")
 def logged(entry: Entry, policy: Policy) -> Finding:
     """Judge that something that happened is in the log."""
-    expected = f"{entry.deed.kind} logged within {policy[DELAY]:g} s"
+    expected = f"{entry.deed.kind} logged within {policy['log.max_delay_seconds']:g} s"
     if entry.event is not None:
         return held(expected, "logged")
     if entry.nameless is not None:
@@ -48,9 +47,26 @@ def logged(entry: Entry, policy: Policy) -> Finding:
 def end_logged(ended: Ended, policy: Policy) -> Finding:
     """Judge that the end of a session is in the log, as far as that is declared."""
     expected = f"{ended.end.kind} logged"
-    if ended.end.kind == "expiry" and policy[EXPIRY] == "none":
-        return policy.weaker(EXPIRY, "the end of a session by time is logged")
-    return check(ended.event is not None, expected, "logged" if ended.event else "not logged")
+    if ended.end.kind == "expiry" and policy["log.expiry_events"] == "none":
+        return policy.weaker("log.expiry_events", "the end of a session by time is logged")
+    if ended.event is None:
+        return violated(expected, "not logged")
+    late = _late(ended, policy) if policy["log.expiry_events"] == "eager" else 0.0
+    words = f"logged {late:.0f} s after the limit: {shown(ended.event)}"
+    return check(
+        late <= float(policy["log.max_delay_seconds"]) + EARLIEST, f"{expected} at once", words
+    )
+
+
+def _late(ended: Ended, policy: Policy) -> float:
+    """Return how long after its limit a session was told as expired, in seconds."""
+    session, event = ended.end.session, ended.event
+    main = session.main
+    if ended.end.kind != "expiry" or event is None or event.time is None or main is None:
+        return 0.0
+    began = session.active if main.cause == IDLE else session.opened.at
+    limit = policy.seconds(LIMITS.get(str(main.cause), ""))
+    return 0.0 if limit is None else event.time - began - limit
 
 
 @readable("nothing logged that did not happen")
@@ -87,8 +103,7 @@ def complete(event: Event, parts: Collection[str]) -> Finding:
 def in_order(found: Logged) -> Finding:
     """Judge that what came first was logged first, where one thing was over before the other."""
     expected = "entries in the order of what they tell"
-    pairs = [(d, e) for d, e in found.reckoning.told if d.sure and not d.raced]
-    for (deed, event), (other, later) in pairwise(pairs):
+    for (deed, event), (other, later) in pairwise(paired(found)):
         if _before(deed, other) and _contrary(event, later):
             return violated(expected, f"{shown(later)} before {shown(event)}")
     return held(expected)
@@ -108,7 +123,7 @@ def _contrary(event: Event, later: Event) -> bool:
 @readable("logged as what it was")
 def noticed(noted: Noted, policy: Policy) -> Finding:
     """Judge that something presented in vain is in the log, unlike an ordinary event."""
-    expected = f"{noted.incident.what}: logged as such within {policy[DELAY]:g} s"
+    expected = f"{noted.incident.what}: logged as such within {policy['log.max_delay_seconds']:g} s"
     if noted.event is None:
         return violated(expected, "not logged as such")
     if noted.ordinary:

@@ -12,6 +12,7 @@ from suites.kernel.flooding import Flooding
 from suites.kernel.guessing import Guessing
 from suites.kernel.hostile import Hostile
 from suites.kernel.kinds import Kinds
+from suites.kernel.log_forging import Forging
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.once import OneTime
@@ -38,6 +39,7 @@ class World(
     Guessing,
     Hostile,
     Anomalies,
+    Forging,
     Traces,
 ):
     """One history of a target, from clean accounts to clean accounts."""

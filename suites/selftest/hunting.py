@@ -107,6 +107,9 @@ MORE: Mapping[str, tuple[str, ...]] = {
 }
 """What the faults of some requirements show on besides."""
 
+EARLY: Mapping[str, str] = {"SM-7.3": "forged entries", "SM-7.5": "anomalies"}
+"""What the faults of some requirements show in, which is played first."""
+
 PRESET_FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "rfc9700-public-client": ("verifier-is-optional", {}),
     "fapi2": ("proof-of-the-key-is-checked-for-refreshes-only", {"refresh.rotation": False}),
@@ -237,12 +240,16 @@ def hunt(
 def _where(fault: Fault) -> str:
     if fault.nodes > 1:
         return "nodes"
+    if fault.breaks in EARLY:
+        return EARLY[fault.breaks]
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
 def _about(scripted: Scripted, first: str) -> bool:
     if first == "timed":
         return scripted[0].startswith("expiration")
+    if first in EARLY.values():
+        return scripted[0].startswith(first)
     if first == "nodes":
         return any("node" in step for step in scripted[1])
     return any(step["do"] in {"race", "crowd_out"} for step in scripted[1])
