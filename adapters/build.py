@@ -17,6 +17,9 @@ from adapters.declared.browsing import with_browser
 from adapters.declared.wfc import with_auth_file
 from adapters.extract import json_values
 from adapters.families import Oidc
+from adapters.journals.events import MapError
+from adapters.journals.journal import Journal
+from adapters.journals.sink import Sink
 from adapters.profilefile import Profile, ProfileError, read_profile
 from adapters.restarting import NODE, RestartCommand
 from adapters.secretsource import Position
@@ -40,9 +43,12 @@ class Loaded:
         return read_version(self.profile, self.transport)
 
     def close(self) -> None:
-        """Close what a run opened: a browser, and pooled connections."""
+        """Close what a run opened: a browser, listeners and files, and pooled connections."""
         if self.adapter.browsing is not None:
             self.adapter.browsing.close()
+        for read in (self.adapter.journal, self.adapter.sink):
+            if read is not None:
+                read.close()
         self.transport.close()
 
 
@@ -74,6 +80,10 @@ def load(path: str | Path) -> Loaded:
         _with_clock(adapter, profile, target.clock)
     if target.restart:
         _with_restart(adapter, profile, transport)
+    if "event_log" in profile.adapter:
+        _with_log(adapter, profile, transport)
+    if "alert_sink" in profile.adapter:
+        _with_sink(adapter, profile, transport)
     wrong = problems(adapter)
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
@@ -131,6 +141,27 @@ def _with_restart(adapter: Any, profile: Profile, transport: Transport) -> None:
     adapter.restart = RestartCommand(command, transport, profile.target.nodes).restart
     if getattr(adapter, "offers", None) is not None:
         adapter.offers |= {"restart"}
+
+
+def _with_sink(adapter: Any, profile: Profile, transport: Transport) -> None:  # noqa: ANN401
+    """Give the adapter the place where the alerts of its target arrive."""
+    try:
+        adapter.sink = Sink(
+            profile.adapter["alert_sink"],
+            profile.path.parent,
+            transport,
+            log=profile.adapter.get("event_log"),
+        )
+    except MapError as error:
+        raise profile.error(("adapter", "alert_sink", *error.at), str(error)) from None
+
+
+def _with_log(adapter: Any, profile: Profile, transport: Transport) -> None:  # noqa: ANN401
+    """Give the adapter the log of its target."""
+    try:
+        adapter.journal = Journal(profile.adapter["event_log"], profile.path.parent, transport)
+    except MapError as error:
+        raise profile.error(("adapter", "event_log", *error.at), str(error)) from None
 
 
 def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401  a user's class

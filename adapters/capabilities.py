@@ -77,6 +77,8 @@ OPERATIONS: dict[str, str] = {
     "open_link": "open the page that a login link leads to, without using the link up",
     "exchange": "open a session on this channel with a living one of another channel",
     "websocket": "open a WebSocket that names its reader, and keep it open",
+    "messages": "read the messages that were sent to a user",
+    "send_alerts_to": "have the target send its alerts to an address of the suite",
 }
 """Capability name -> what the operation does. Each is a method of the same name."""
 
@@ -114,6 +116,10 @@ TRAITS: dict[str, str] = {
     "dpop": "a channel whose tokens are bound to a key of the client (RFC 9449)",
     "load": "the operator allows bounded floods in this run",
     "browser": "a real browser that logs in, and pages that show data of their reader",
+    "event_log": "the target's audit log can be read",
+    "alert_sink": "the target's alerts arrive where the suite reads them",
+    "event_sink": "the target's session events arrive where its alerts do",
+    "notifications": "the messages that a user gets can be read",
 }
 """Capability name -> what it means; derived from the transport or from declarations."""
 
@@ -142,6 +148,7 @@ DERIVED = {
     "op_control": ("op_disable", "op_enable", "op_end"),
     "fault": ("inject_fault", "heal_fault"),
     "magic_link": ("request_link", "read_link", "login_with_link"),
+    "notifications": ("messages",),
     "mfa": ("login_first_factor", "login_second_factor"),
     "browser": ("open_window", "in_window", "close_window"),
 }
@@ -173,6 +180,11 @@ def of(adapter: object) -> frozenset[str]:
         found |= {"scopes"}
     if getattr(adapter, "bound", None):
         found |= {"dpop"}
+    if getattr(adapter, "journal", None) is not None:
+        found |= {"event_log"}
+    sink = getattr(adapter, "sink", None)
+    if sink is not None:
+        found |= {"alert_sink"} | ({"event_sink"} if sink.journal is not None else set())
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
     withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
     return found - withheld

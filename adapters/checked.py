@@ -4,8 +4,10 @@ It never changes an answer, and a mistake is never taken for an answer of the ta
 """
 
 import inspect
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from adapters.contract import (
     Device,
     Keys,
     Listing,
+    Messages,
     Place,
     Refused,
     Seen,
@@ -27,6 +30,8 @@ from adapters.contract import (
     Unclear,
     User,
 )
+from adapters.journals.journal import Journal
+from adapters.journals.sink import Sink
 from adapters.operations import Attempt, Description
 from adapters.scenes import Crossing, Scene
 from adapters.transport import OutOfScope, Spent, Transport
@@ -109,6 +114,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "open_link": (*_SESSION, *_CALL),
     "exchange": (*_SESSION, *_CALL),
     "websocket": (*_SESSION, "origin", *_CALL),
+    "messages": ("user", "node"),
+    "send_alerts_to": ("address", "node"),
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
@@ -137,6 +144,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "action_count": (Count, Refused, Unclear),
     "client_context": (Surroundings, Refused, Unclear),
     "websocket": (Socket, Refused, Unclear),
+    "messages": (Messages, Refused, Unclear),
 }
 _ANSWER: tuple[type, ...] = (Acknowledged, Refused, Unclear)
 _NEEDED = ("login", "probe", "logout")
@@ -215,10 +223,22 @@ def _parameter_problems(name: str, method: str, function: object) -> list[str]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it was answered: its arguments by name, and when it began and ended."""
+
+    operation: str
+    said: Mapping[str, Any]
+    answer: Any
+    began: float
+    ended: float
+
+
 class Checked:
     """An adapter whose every answer is checked; it offers exactly what the adapter offers.
 
-    `before_call` is called before every operation: between two of them a run may be cut.
+    `before_call` is called before every operation: between two of them a run may be cut. Each of
+    `listeners` is told of every call that was answered, in the thread that made it.
     """
 
     def __init__(self, adapter: Any) -> None:  # noqa: ANN401  anything may claim to be one
@@ -245,7 +265,10 @@ class Checked:
         self.browsing: Any = getattr(adapter, "browsing", None)
         self.lacking: Mapping[str, str] = dict(getattr(adapter, "lacking", None) or {})
         self.transport: Transport = adapter.transport
+        self.journal: Journal | None = getattr(adapter, "journal", None)
+        self.sink: Sink | None = getattr(adapter, "sink", None)
         self.before_call: Callable[[], None] = lambda: None
+        self.listeners: list[Callable[[Call], None]] = []
 
     def login(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Authenticate fully."""
@@ -299,6 +322,7 @@ class Checked:
         words = _listed([kind.__name__ for kind in expected])
         function = getattr(self._adapter, name)
         self.before_call()
+        began = time.time()
         try:
             answer = function(*args, **named)
         except (OutOfScope, Spent, AdapterError):
@@ -314,6 +338,9 @@ class Checked:
         wrong = _content_problem(answer)
         if wrong:
             raise AdapterError(f"{self._where(name, function, None)}: {wrong}")
+        for listener in self.listeners:
+            said = {**dict(zip(PARAMETERS[name], args, strict=False)), **named}
+            listener(Call(name, said, answer, began, time.time()))
         return answer
 
     def _where(self, name: str, function: object, error: Exception | None) -> str:

@@ -232,6 +232,14 @@ class Socket(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """What a user was sent so far: one text for each message."""
+
+    texts: tuple[str, ...]
+    issued: tuple[Artefact, ...] = ()
+
+
 class Target(Protocol):
     """What every adapter offers; all other operations (see capabilities) are optional.
 

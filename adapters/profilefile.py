@@ -22,6 +22,13 @@ from adapters.yamlfile import KeyPath, ProfileError, read_yaml
 __all__ = ["Profile", "ProfileError", "TargetSpec", "read_profile"]
 
 FEWEST_ACCOUNTS = 2
+PLACES = frozenset(
+    {
+        *("file", "pattern", "syslog", "webhook", "journald", "opensearch", "index", "query"),
+        *("time_field", "certificate", "key", "ca"),
+    }
+)
+"""Keys of a source of log lines that are told in reports as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +88,7 @@ def read_profile(path: str | Path) -> Profile:
     accounts = content.get("accounts", [])
     adapter = content["adapter"]
     _enough_accounts(adapter, len(accounts), place)
-    resolved = resolve(adapter, ("adapter",), place, kind="credential")
-    assert isinstance(resolved, dict)  # noqa: S101  a table stays a table
+    resolved = {key: _resolved(key, value, place) for key, value in adapter.items()}
     users = _accounts(accounts, place)
     return Profile(
         path=file,
@@ -93,6 +99,26 @@ def read_profile(path: str | Path) -> Profile:
         run=content.get("run", {}),
         place=place,
     )
+
+
+def _resolved(key: str, value: object, place: Position) -> object:
+    """Fill in the variables of one key of the adapter; the place of a log file is no secret."""
+    at: KeyPath = ("adapter", key)
+    if key not in {"event_log", "alert_sink"} or not isinstance(value, Mapping):
+        return resolve(value, at, place, kind="credential")
+    sources = [
+        {
+            name: resolve(
+                inner,
+                (*at, "sources", number, name),
+                place,
+                kind=None if name in PLACES else "credential",
+            )
+            for name, inner in source.items()
+        }
+        for number, source in enumerate(value["sources"])
+    ]
+    return {**value, "sources": sources}
 
 
 def _target(written: Mapping[str, Any], place: Position) -> TargetSpec:

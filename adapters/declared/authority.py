@@ -12,6 +12,7 @@ from adapters.contract import (
     Artefact,
     Count,
     Device,
+    Messages,
     Refused,
     Surroundings,
     Unclear,
@@ -229,6 +230,25 @@ class AuthorityOperations(ABC):
         if outcome.meaning is not Meaning.DONE:
             return Unclear(outcome.why, crashed=outcome.crashed)
         return _counted(reply, operation.count)
+
+    # -- what the target tells of its own accord --------------------------------------------------
+
+    def messages(self, user: User, *, node: int) -> Messages | Refused | Unclear:
+        """Read the messages that were sent to a user."""
+        channel, operation = self._administrative("messages")
+        if operation is None or operation.texts is None:
+            return Unclear("no `messages` is declared")
+        device = fresh_device("administrator")
+        reply, outcome, _ = self._made(operation, (), device, channel, node, words_of(user))
+        if outcome.meaning is Meaning.DECLINED:
+            return Refused(outcome.why)
+        if outcome.meaning is not Meaning.DONE:
+            return Unclear(outcome.why, crashed=outcome.crashed)
+        return Messages(tuple(operation.texts.find_all(reply)))
+
+    def send_alerts_to(self, address: str, *, node: int) -> Answer:
+        """Have the target send its alerts to an address of the suite."""
+        return self._as_admin("send_alerts_to", node, {"sink": address})
 
     # -- remember-me ------------------------------------------------------------------------------
 

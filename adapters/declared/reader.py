@@ -30,14 +30,23 @@ ADMINISTRATIVE = (
     *("create_user", "drop_user", "change_role", "admin_revoke"),
     *("rotate_key", "mint_token", "advance"),
     *("disable_account", "enable_account", "read_reset", "read_link", "restart"),
-    "session_count",
+    *("session_count", "messages", "send_alerts_to"),
     *("inject_fault", "heal_fault", "health"),
     *("op_disable", "op_enable", "op_end"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
 LABORATORY = frozenset(
-    {"rotate_key", "mint_token", "advance", "inject_fault", "heal_fault", "restart"}
+    {
+        *("rotate_key", "mint_token", "advance", "inject_fault", "heal_fault", "restart"),
+        "send_alerts_to",
+    }
 )
+NEEDED_KEYS: Mapping[str, tuple[str, str]] = {
+    "mint_token": ("capture", "the token is, as `capture: {token: {json: $.token}}`"),
+    "session_count": ("count", "the number is, as `count: $.sessions`"),
+    "messages": ("texts", "the messages are, as `texts: $.messages[*]`"),
+}
+"""Operation -> the key without which its answer cannot be read, and what to write there."""
 DEFAULT_NOBODY = (Expect(status=frozenset({401})),)
 BASE_CHANNEL = "web"
 _SEND_PLACES = {
@@ -148,7 +157,8 @@ class Reader:
         if name in LABORATORY and self._profile.target.environment == "production":
             raise self._profile.error(
                 at,
-                "changes clock, keys or parts for everybody; take it out, or test a staging system",
+                "changes clock, keys, parts or alerts for everybody; take it out, or test a "
+                "staging system",
             )
         if name == "mint_token" and "capture" not in said:
             raise self._profile.error(
@@ -163,6 +173,9 @@ class Reader:
             raise self._profile.error(
                 at, "lacks `count`; say where the number is, as `count: $.sessions`"
             )
+        key, where = NEEDED_KEYS.get(name, ("", ""))
+        if key and key not in said:
+            raise self._profile.error(at, f"lacks `{key}`; say where {where}")
         return Operation(
             request=self._request(said, at),
             acknowledged=self.expects(said.get("acknowledged"), (*at, "acknowledged")),
@@ -179,6 +192,7 @@ class Reader:
             agent=self._optional(said, "agent", at),
             message=_message(said.get("message")),
             origin=said.get("origin"),
+            texts=self._optional(said, "texts", at),
         )
 
     def _by_browser(self, name: str, said: Written, at: KeyPath) -> Operation:

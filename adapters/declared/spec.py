@@ -86,6 +86,7 @@ class Operation:
     agent: Source | None = None
     message: str | None = None
     origin: str | None = None
+    texts: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

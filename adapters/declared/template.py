@@ -14,7 +14,7 @@ _ROOTS = ("user", "handle")
 PLAIN = (
     *("new", "old", "value", "role", "session", "access", "refresh", "csrf", "pending"),
     *("claims", "header", "seconds", "scope"),
-    *("remember", "reset", "link", "fault", "node", "totp"),
+    *("remember", "reset", "link", "fault", "node", "totp", "sink"),
 )
 SECOND_FACTOR = "what totp is made from"
 """What {totp} is made from; no template can hold this word."""

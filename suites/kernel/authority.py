@@ -302,6 +302,7 @@ class Authority(Life):
             return
         session.user = other
         self.effects.replaced(session, answer.issued, event)
+        self._note_as(session, lane)
         session.user = actor
         client, held = self.client_of(session), session.held(session.channel)
         back = self.bench.call("end_impersonation", held, client, lane=lane)
@@ -311,3 +312,10 @@ class Authority(Life):
         else:
             self.effects.forget(session)
         self.effects.spare(event)
+
+    def _note_as(self, session: Session, lane: Lane) -> None:
+        """Store a note as the user who is acted for, so that something was done as that user."""
+        logged = "event_log" in self.bench.calibration.capabilities
+        if logged and self.bench.offers("write_marker", lane):
+            client, held = self.client_of(session), session.held(session.channel)
+            self.bench.call("write_marker", held, client, "acting", lane=lane)

@@ -11,6 +11,7 @@ from adapters.checked import AdapterError
 from adapters.contract import Acknowledged, Refused, fresh_device
 from adapters.exchange import Exchange
 from suites.kernel.accounts import Accounts, HistoryImpossible
+from suites.kernel.audit import about_logs, listening
 from suites.kernel.bench import Bench, Calibration, latest
 from suites.kernel.budget import Budget
 from suites.kernel.declare import ACTIONS, Action, Invariant
@@ -73,6 +74,7 @@ class Campaign:
         self._bad_in_a_row = 0
         self._pauses = PAUSES
         adapter.transport.taps.append(self._heard)
+        self.audit = listening(adapter, calibration, policy, self.invariants)
 
     def _heard(self, exchange: Exchange) -> None:
         self.ledger.requests += 1
@@ -115,21 +117,23 @@ class Campaign:
         world.race_seconds = self.budget.sample_seconds
         world.loading = self.loading
         world.longest_wait = max(REAL_WAIT, self.budget.waiting)
-        found = History(world, Examiner(invariants, ledger, world, confirm=confirm))
+        wanted = tuple(invariants)
+        found = History(world, Examiner(wanted, ledger, world, confirm=confirm))
+        # Of a history that goes on in another run, no run hears everything.
+        if self.audit is not None and cast is None and about_logs(wanted):
+            found.examiner.audit = self.audit.begin(world)
         original = dict(model.users)
         try:
             yield found
+            if found.suspended:
+                found.examiner.audit = None
             found.examiner.after(found.steps, 0, final=True)
         finally:
             bench.label = "clean-up"
             world.hang_up()
             world.mark("end")
             bench.node = 0
-            ledger.lifelines += lifelines(model)
-            ledger.revocations += revocations(model)
-            ledger.samples |= samples(model)
-            ledger.swept += rows(model)
-            ledger.floods += [e.extra.figures for e in model.events if e.kind == "flood"]
+            _record(ledger, model)
             trouble: str | None = "the controls could not be made"
             stray: str | None = None
             try:
@@ -391,3 +395,12 @@ class Walked:
                 f"{len(ledger.breaches)} findings"
             )
         return found
+
+
+def _record(ledger: Ledger, model: Model) -> None:
+    """Keep what reports tell of a history beside its judgements."""
+    ledger.lifelines += lifelines(model)
+    ledger.revocations += revocations(model)
+    ledger.samples |= samples(model)
+    ledger.swept += rows(model)
+    ledger.floods += [e.extra.figures for e in model.events if e.kind == "flood"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from suites.kernel.audit import Audits
 from suites.kernel.bench import Bench
 from suites.kernel.declare import Invariant, Moment, Subject, arguments
 from suites.kernel.ledger import Breach, Ledger
@@ -42,6 +43,7 @@ class Examiner:
         self.world = world
         self.confirm = confirm
         self.quiet = False
+        self.audit: Audits | None = None
         self._asking = tuple(i for i in self.invariants if i.active)
         self._watching = tuple(i for i in self.invariants if not i.active)
         self.waiting: list[Verdictlet] = []
@@ -77,6 +79,8 @@ class Examiner:
             if happened or final or invariant.again:
                 self._judge(invariant, moment, steps)
         sights = self._sights()
+        if final and self.audit is not None:
+            sights = (*sights, *self.audit.end(self.world))
         happened = tuple(model.events[self._seen_events :])
         self._seen_events = len(model.events)
         passing = Moment(model, happened, final, spot, sights)

@@ -63,10 +63,18 @@ DEFAULTS: Mapping[str, Any] = {
     "client.clear_on_logout": True,
     "websocket.close_seconds": 5.0,
     "cache.allowed": ["no-store"],
+    "anomaly.detect": [],
+    "anomaly.action": {},
+    "anomaly.max_delay_seconds": 60.0,
     "throttle.scope": "both",
     "load.max_requests": 2000,
     "load.max_rps": 50,
     "flood.latency_factor": 10.0,
+    "log.max_delay_seconds": 5,
+    "siem.max_delay_seconds": 60,
+    "siem.schema": "none",
+    "siem.buffering": False,
+    "log.expiry_events": "lazy",
     "jwt.allowed_claims": (
         [
             "iss",
@@ -95,6 +103,7 @@ LIMITS: Mapping[str, str] = {IDLE: "idle_timeout", ABSOLUTE: "absolute_timeout"}
 PLACES = "concurrency.max"
 PROOF = "reauth.max_age"
 MECHANISM, BEARER_ONLY = "csrf.mechanism", "none_bearer"
+DETECTED = "anomaly.detect"
 
 ASKED = (*LIMITS.values(), PLACES, FAULTS, PROOF)
 """Keys without which some claims say nothing: their default is that there is no such thing."""
@@ -188,7 +197,7 @@ class Policy:
 
         Of the anti-CSRF mechanism nothing is to be said only where no session travels by itself.
         """
-        found = set(self.limits)
+        found = set(self.limits) | {f"{DETECTED}={kind}" for kind in self[DETECTED]}
         if self["csrf.mechanism"] != BEARER_ONLY:
             found.add(MECHANISM)
         if self["concurrency.mode"] in {"block", "evict"} and self.seconds(PLACES) is not None:

@@ -19,9 +19,13 @@ WHOLE_TARGET = frozenset(
         "heal_fault",
         "load",
         "session_count",
+        "alert_sink",
+        "event_sink",
     }
 )
 """What changes or measures the target for everybody; the names of operations and of traits."""
+LISTENING = frozenset({"attack", "use_ordinarily", "look_for_alerts"})
+"""Moves for which one process alone can listen: where the alerts of the target arrive."""
 FEWEST = 2
 """Accounts without which nobody can be told from somebody else."""
 
@@ -42,6 +46,8 @@ def disturbs(steps: Iterable[Step], capabilities: Collection[str]) -> bool:
     moved = {"clock", "create_user"} <= set(capabilities)
     for step in steps:
         action = ACTIONS[step["do"]]
+        if action.name in LISTENING:
+            return True
         if not WHOLE_TARGET.isdisjoint(action.needs) or (action.timed and moved):
             return True
     return False

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 
 from adapters.contract import Acknowledged
+from suites.kernel.anomalies import Anomalies
 from suites.kernel.bench import Lane
 from suites.kernel.browsing import Browsing
 from suites.kernel.captured import Capturing
@@ -16,6 +17,7 @@ from suites.kernel.kinds import Kinds
 from suites.kernel.leaking import Leaking
 from suites.kernel.lending import Lending
 from suites.kernel.lines import Lines
+from suites.kernel.log_forging import LogForging
 from suites.kernel.model import Event, Session
 from suites.kernel.namesakes import Namesakes
 from suites.kernel.outages import Outages
@@ -25,6 +27,7 @@ from suites.kernel.scoping import Scoping
 from suites.kernel.stage import ALIVE, ATTACKER, BYSTANDER, DEAD, DEVICES, ROLES, VICTIM
 from suites.kernel.sweeping import Sweeping
 from suites.kernel.tokens import Tokens
+from suites.kernel.traces import Traces
 
 __all__ = ["ALIVE", "ATTACKER", "BYSTANDER", "DEAD", "DEVICES", "ROLES", "VICTIM", "World"]
 
@@ -48,6 +51,9 @@ class World(
     Sampling,
     Lines,
     Crossing,
+    Anomalies,
+    LogForging,
+    Traces,
 ):
     """One history of a target, from clean accounts to clean accounts."""
 

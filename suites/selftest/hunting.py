@@ -1,5 +1,6 @@
 """Runs the suite in-process on the reference target with chosen faults and policy."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -101,6 +102,14 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "binding.rebind_on_reauth": False,
     },
     "a proof of the password counts for a minute": {"reauth.max_age": 60},
+    "anomalies are answered": {
+        "anomaly.action": {
+            **dict.fromkeys(("refresh_reuse", "two_contexts"), "revoke"),
+            **dict.fromkeys(("dead_replay", "new_device"), "notify"),
+            "impossible_concurrency": "step_up",
+            "guessing": "alert",
+        },
+    },
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
@@ -137,6 +146,9 @@ MORE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("SM-5.1", "SM-5.6"), ("spa",)),
 }
 """What the faults of some requirements show on besides."""
+
+EARLY: Mapping[str, str] = {"SM-7.3": "forged entries", "SM-7.5": "anomalies"}
+"""What the faults of some requirements show in, which is played first."""
 
 PRESET_FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "rfc9700-public-client": ("verifier-is-optional", {}),
@@ -280,6 +292,8 @@ def _where(fault: Fault) -> str:
         return "sample"
     if fault in FORGERY:
         return "crossing"
+    if fault.breaks in EARLY:
+        return EARLY[fault.breaks]
     return "timed" if fault in DEADLINES else "race" if fault in RACES else ""
 
 
@@ -288,6 +302,8 @@ def _about(scripted: Scripted, first: str) -> bool:
         return scripted[0].startswith("expiration")
     if first == "browser":
         return scripted[0].startswith("a browser")
+    if first in EARLY.values():
+        return scripted[0].startswith(first)
     if first == "nodes":
         return any("node" in step for step in scripted[1])
     if first == "swept":
@@ -383,6 +399,8 @@ def _others(found: Hunt) -> str:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -431,7 +449,7 @@ def profile(
         section, _, word = key.partition(".")
         number = int(value) if str(value).isdigit() else value
         if policy_keys().get(key, {}).get("type") == "list":
-            number = [value]
+            number = value if isinstance(value, list) else [value]
         place = document["policy"].setdefault(section, {}) if word else document["policy"]
         place[word or section] = number
     before = {name: os.environ.get(name) for name in environment(target)}

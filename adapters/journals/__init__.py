@@ -1,0 +1,1 @@
+"""Where a target's log lines and alerts are read: files, listeners, queries."""

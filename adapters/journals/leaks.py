@@ -1,0 +1,147 @@
+"""Finds secrets in log lines: whole, or twelve characters of their random part, in any encoding.
+
+Work is linear in the text: every seventh piece of six characters of each form is indexed, so that
+each run that counts contains an indexed piece. Eight characters of a value, or a salted hash of
+it, let nobody in and are not looked for.
+"""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import quote
+
+from adapters.contract import Kind
+from adapters.secrets import VAULT, Vault
+
+PIECE = 12
+"""Characters of a value from which on a piece of it counts."""
+_BASE64_PIECE = 16
+_GRAM = 6
+_SHORTEST = 6
+_JWT_PARTS = 3
+_TWINS = 16
+USABLE: frozenset[str] = frozenset(
+    {
+        *(Kind.SESSION, Kind.PRE_AUTH, Kind.ACCESS, Kind.REFRESH, Kind.REMEMBER, Kind.RESET),
+        *(Kind.LINK, Kind.CODE, Kind.PENDING, Kind.PROOF),
+        *("password", "authorization", "client-secret", "credential"),
+    }
+)
+"""The kinds of secrets that let somebody in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A secret in a text: its kind, its pseudonym, and how much of it stands there in which form.
+
+    It says nothing of the value itself.
+    """
+
+    kind: str
+    name: str
+    form: str
+    length: int
+    whole: bool
+
+    @property
+    def words(self) -> str:
+        """What was found, in plain words."""
+        much = "whole" if self.whole else f"{self.length} characters of it"
+        return f"{self.name}, {much}, {self.form}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    text: str
+    least: int
+    kind: str
+    value: str
+    how: str
+
+
+class Leaks:
+    """Looks for the usable secrets of a vault; learns what was registered since the last look."""
+
+    def __init__(self, vault: Vault = VAULT) -> None:
+        self._vault = vault
+        self._known = 0
+        self._forms: list[_Form] = []
+        self._grams: dict[str, list[tuple[int, int]]] = {}
+
+    def found_in(self, text: str) -> Iterator[Leak]:
+        """Yield each secret that a text shows, once for each form."""
+        self._learn()
+        told: set[int] = set()
+        for position in range(len(text) - _GRAM + 1):
+            for number, offset in self._grams.get(text[position : position + _GRAM], ()):
+                if number in told:
+                    continue
+                form = self._forms[number]
+                start, stop = _run(text, position, form.text, offset)
+                if self._counts(form, text[start:stop]):
+                    told.add(number)
+                    whole = stop - start == len(form.text)
+                    name = self._vault.pseudonym(form.value, form.kind)
+                    yield Leak(form.kind, name, form.how, stop - start, whole)
+
+    def _learn(self) -> None:
+        before, self._known = self._known, len(self._vault)
+        for value, kind in islice(self._vault, before, self._known):
+            if kind in USABLE and len(value) >= _SHORTEST:
+                for text, least, how in _forms(_random_part(value)):
+                    self._index(_Form(text, min(least, len(text)), kind, value, how))
+
+    def _index(self, form: _Form) -> None:
+        number, stride = len(self._forms), max(1, form.least - _GRAM + 1)
+        self._forms.append(form)
+        for offset in range(0, len(form.text) - _GRAM + 1, stride):
+            places = self._grams.setdefault(form.text[offset : offset + _GRAM], [])
+            if len(places) < _TWINS:
+                places.append((number, offset))
+
+    def _counts(self, form: _Form, run: str) -> bool:
+        if len(run) == len(form.text):
+            return True
+        if len(run) < form.least:
+            return False
+        # What several values share is no random part of any of them.
+        mates = (f for f in self._forms if f.how == form.how and f.value != form.value)
+        return not any(run in mate.text for mate in mates)
+
+
+def _random_part(value: str) -> str:
+    """Return what nobody can guess of a value: of a signed token its signature."""
+    parts = value.split(".")
+    if len(parts) == _JWT_PARTS and value.startswith("ey") and len(parts[-1]) >= PIECE:
+        return parts[-1]
+    return value
+
+
+def _forms(value: str) -> Iterator[tuple[str, int, str]]:
+    """Yield (text, shortest piece that counts, how) for each way to write a value."""
+    yield value, PIECE, "as it is"
+    quoted = quote(value, safe="", errors="surrogatepass")
+    if quoted != value:
+        yield quoted, PIECE, "URL-encoded"
+    data = value.encode("utf-8", "surrogatepass")
+    seen = set()
+    for shift, skipped in ((0, 0), (1, 2), (2, 3)):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode(b"\0" * shift + data).decode().rstrip("=")
+            # The first and last characters mix with what stands beside the value.
+            text = text[skipped : len(text) - bool((shift + len(data)) % 3)]
+            if text not in seen:
+                seen.add(text)
+                yield text, _BASE64_PIECE, "in base64"
+
+
+def _run(text: str, at: int, form: str, offset: int) -> tuple[int, int]:
+    """Return how far a text and a form are the same around a piece that both have."""
+    start, first = at, offset
+    while start and first and text[start - 1] == form[first - 1]:
+        start, first = start - 1, first - 1
+    stop, last = at + _GRAM, offset + _GRAM
+    while stop < len(text) and last < len(form) and text[stop] == form[last]:
+        stop, last = stop + 1, last + 1
+    return start, stop

@@ -1,0 +1,296 @@
+"""Reads the log of the target at the end of a history, once everything in it had time to arrive.
+
+It reads and sets side by side. It judges nothing.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.contract import Acknowledged, fresh_device
+from adapters.journals.events import Event
+from adapters.journals.journal import Journal
+from adapters.journals.sink import Arrivals
+from suites.kernel.bench import Calibration, latest
+from suites.kernel.declare import Invariant
+from suites.kernel.deeds import Book, Deed, Incident, Recorder
+from suites.kernel.policy import Policy
+from suites.kernel.reckoning import End, Reckoning, ends_of, reckon
+from suites.kernel.secrecy import Search
+from suites.kernel.world import World
+
+PLACES = frozenset({"event_log", "alert_sink"})
+DELAY, SINK_DELAY = "log.max_delay_seconds", "siem.max_delay_seconds"
+POLL, SHORTEST, SLACK = 0.05, 0.2, 3.0
+ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
+CROWDS = frozenset({"flood"})
+"""What other processes do, whose calls nobody here hears of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The log could not be read, or nothing of the run was found in it; `first` is at the start."""
+
+    why: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A deed that must be logged, and the entry that tells it; else who is not named by which."""
+
+    deed: Deed
+    event: Event | None
+    nameless: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that something ended, and the entry that tells it."""
+
+    end: End
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something presented in vain, the entry that tells it, and what else that entry tells."""
+
+    incident: Incident
+    event: Event | None
+    ordinary: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """All that the log tells of one history, and which parts of an event the profile maps."""
+
+    reckoning: Reckoning
+    kinds: frozenset[str]
+    parts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a monitoring sink tells, as a log would.
+
+    `late` says that it was away meanwhile, `ahead` by how many seconds the clock of the target is
+    ahead of ours, None where it was moved.
+    """
+
+    sight: Any
+    late: bool = False
+    ahead: float | None = None
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long an entry is waited for: as declared, when one of a kind is missing at first."""
+
+    declared: float
+    slowest: float = 0.0
+    lacking: set[str] = field(default_factory=set)
+
+    def of(self, lacking: frozenset[str]) -> float:
+        """Return the seconds to wait while entries of these kinds are missing."""
+        if lacking <= self.lacking:
+            return min(self.declared, max(SHORTEST, SLACK * self.slowest))
+        return self.declared
+
+
+def about_logs(invariants: Iterable[Invariant]) -> bool:
+    """True when some claim is about the log, or about what arrives at a sink."""
+    return any(not PLACES.isdisjoint(claim.requirement.needs) for claim in invariants)
+
+
+def listening(
+    adapter: Any, calibration: Calibration, policy: Policy, invariants: Iterable[Invariant]
+) -> "Audits | None":
+    """Listen to what an adapter does, where what its target tells is to be set beside it."""
+    sink = getattr(adapter, "sink", None)
+    journals: list[Journal | Arrivals | None] = [getattr(adapter, "journal", None)]
+    journals.append(sink.journal if sink is not None else None)
+    if not any(journals) or not about_logs(invariants):
+        return None
+    recorder = Recorder(calibration, policy)
+    adapter.listeners.append(recorder.heard)
+    journal: Journal | None = getattr(adapter, "journal", None)
+    search = Search(journal, sink) if journal is not None else None
+    audits = [Audit(each, policy) for each in journals if each is not None]
+    return Audits(recorder, audits, search)
+
+
+class Audits:
+    """The log and the sink beside the calls of a run, history by history."""
+
+    def __init__(
+        self, recorder: Recorder, audits: Sequence["Audit"], search: Search | None
+    ) -> None:
+        self.recorder = recorder
+        self.audits = audits
+        self.search = search
+        self._moved = False
+
+    def of_this_process(self) -> None:
+        """Leave out what only one process of a run can have: the place that the target sends to."""
+        self.audits = [audit for audit in self.audits if not audit.at_sink]
+
+    def begin(self, world: World) -> "Audits":
+        """Leave what was told before this history, and find an entry of its own first."""
+        if any(audit.at_sink for audit in self.audits):
+            world.listen()
+        for audit in self.audits:
+            audit.journal.open()
+            audit.journal.read()
+        book = self.recorder.begin(world.model)
+        new = [audit for audit in self.audits if audit.is_new]
+        if new:
+            _log_in_and_out(world)
+            for audit in new:
+                audit.find(book, movable=world.bench.offers("advance"))
+            self.recorder.begin(world.model)
+        return self
+
+    def end(self, world: World) -> Sequence[Any]:
+        """Return what is told of the history, once all of it is there or time is up."""
+        book, self.recorder.book = self.recorder.book, None
+        self._moved = self._moved or bool(world.moved)
+        found: list[Any] = []
+        crowded = any(event.kind in CROWDS for event in world.model.events)
+        for audit in self.audits if not crowded else ():
+            if book is None:
+                break
+            told = audit.sights(world, book)
+            found += _arrived(audit, told, found, moved=self._moved) if audit.at_sink else told
+        return found + list(self.search.sights(world.model) if self.search is not None else ())
+
+
+def _arrived(
+    audit: "Audit", told: Sequence[Any], logged: Sequence[Any], *, moved: bool
+) -> Iterator[Arrived]:
+    """Yield what the sink tells; what the log lacks or has too much of is told once, of the log."""
+    lacking: set[object] = {s.deed for s in logged if isinstance(s, Entry) and s.event is None}
+    lacking |= {s.incident for s in logged if isinstance(s, Noted) and s.event is None}
+    surplus = any(isinstance(s, Logged) and s.reckoning.surplus for s in logged)
+    ahead = None if moved else audit.ahead
+    for sight in told:
+        late = isinstance(sight, Entry) and audit.missed(sight.deed)
+        about = getattr(sight, "deed", getattr(sight, "incident", None))
+        if about in lacking or (surplus and isinstance(sight, Logged)):
+            continue
+        yield Arrived(sight, late, ahead)
+
+
+def _log_in_and_out(world: World) -> None:
+    role = next(iter(world.model.users))
+    client, lane = fresh_device("canary"), world.lane(None)
+    answer = world.bench.call("login", world.user(role), client, lane=lane)
+    if isinstance(answer, Acknowledged):
+        world.bench.call("logout", latest(answer.issued), client, lane=lane)
+
+
+class Audit:
+    """One place where a target tells of events: its log, or the sink that it sends them to."""
+
+    def __init__(self, journal: Journal | Arrivals, policy: Policy) -> None:
+        self.journal = journal
+        self.at_sink = isinstance(journal, Arrivals)
+        self.patience = Patience(float(policy[SINK_DELAY if self.at_sink else DELAY]))
+        self.silent: str | None = None
+        self.ahead = 0.0
+        self._found = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the run was found there so far, and it was not given up."""
+        return not self._found and self.silent is None and not self.journal.trouble
+
+    def find(self, book: Book, *, movable: bool) -> None:
+        """Find something of the login just made: without it nothing can be concluded.
+
+        Args:
+            movable: the clock of the target can be moved, and may have been by an earlier run.
+        """
+        until = time.monotonic() + self.patience.declared
+        while not self._found and not self.journal.trouble:
+            events = self.journal.read()
+            ours = [e for e in events if book.lots.named(e.subject, e.actor)]
+            self._found = bool(ours)
+            if movable and ours and ours[0].time is not None:
+                self.ahead = ours[0].time - ours[0].came
+            if time.monotonic() > until:
+                break
+            if not self._found:
+                time.sleep(POLL)
+        if not self._found:
+            self.silent = self.journal.trouble or self._nothing()
+        self.journal.read()
+
+    def missed(self, deed: Deed) -> bool:
+        """Tell whether something happened while the sink was away."""
+        journal = self.journal
+        return isinstance(journal, Arrivals) and journal.in_outage(deed.began, deed.ended)
+
+    def sights(self, world: World, book: Book) -> Sequence[Any]:
+        """Return what this place tells of the history."""
+        if self.silent or self.journal.trouble:
+            return (Unread(self.silent or str(self.journal.trouble), not self._found),)
+        # Whether a session is over is asked once, for the log.
+        ends = [] if self.at_sink else ends_of(book)
+        found, events = self._settled(book, ends)
+        if found.untold:
+            # What is not told may not have happened: is that session over at all?
+            alive = {e for e in found.untold if not world.bench.replay(e.session).nobody}
+            ends = [end for end in ends if end not in alive]
+            found = reckon(book, events, self.journal.kinds, ends)
+        if self.journal.trouble:
+            return (Unread(self.journal.trouble, first=False),)
+        return _sights(found, events, self.journal)
+
+    def _nothing(self) -> str:
+        said = f"no entry of a login just made was found within {self.patience.declared:g} s"
+        if not self.journal.lines:
+            return f"{said}: no line came at all; check {self._section}.sources"
+        never = ", ".join(self.journal.map.never_seen)
+        lacking = f"no line had {never}; check {self._section}" if never else "check events"
+        return f"{said}: {lacking}"
+
+    @property
+    def _section(self) -> str:
+        return "alert_sink" if self.at_sink else "event_log"
+
+    def _settled(self, book: Book, ends: Sequence[End]) -> tuple[Reckoning, list[Event]]:
+        """Read until nothing is missing, or what is missing had time enough."""
+        began = time.monotonic()
+        events = list(self.journal.read())
+        found = reckon(book, events, self.journal.kinds, ends)
+        while found.lacking and not self.journal.trouble:
+            waited = time.monotonic() - began
+            if waited >= self.patience.of(found.lacking):
+                self.patience.lacking |= found.lacking
+                break
+            time.sleep(POLL)
+            fresh = self.journal.read()
+            if fresh:
+                events += fresh
+                found = reckon(book, events, self.journal.kinds, ends)
+                self.patience.slowest = max(self.patience.slowest, time.monotonic() - began)
+        return found, events
+
+
+def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arrivals) -> list[Any]:
+    nameless = {event.kind: event for event in found.nameless}
+    ordinary: dict[int, tuple[str, ...]] = {}
+    for event in events:
+        if event.kind in ORDINARY:
+            ordinary[event.number] = (*ordinary.get(event.number, ()), event.kind)
+    return [
+        Logged(found, journal.kinds, journal.map.parts),
+        *(Entry(deed, event) for deed, event in found.told if deed.sure),
+        *(Entry(deed, None, nameless.get(deed.kind)) for deed in found.missing),
+        *(Ended(end, event) for end, event in found.ended),
+        *(Ended(end, None) for end in found.untold),
+        *(Noted(one, event, ordinary.get(event.number, ())) for one, event in found.noted),
+        *(Noted(one, None) for one in found.unnoted),
+    ]

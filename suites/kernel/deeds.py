@@ -1,0 +1,369 @@
+"""What the calls of a run did, and what of it a log has to tell.
+
+Nothing here reads a log, and nothing is judged.
+"""
+
+import re
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.checked import Call
+from adapters.contract import Acknowledged, Artefact, Kind, Refused, Seen, Unclear, User
+from suites.kernel.bench import Calibration
+from suites.kernel.lots import Lot, Lots, Person
+from suites.kernel.model import AUTHENTICATING, Model, State
+from suites.kernel.policy import Policy
+
+OPENING = frozenset({"login", "login_remembered", "boot", "login_with_link", "login_second_factor"})
+ELSEWHERE = frozenset({"redeem", "hand_in", "come_back"})
+"""Operations that may open a session by another party's word."""
+FAILING = frozenset({"login", "login_fail", "login_remembered", "login_first_factor"})
+PLAIN: Mapping[str, str] = {
+    "change_password": "password_change",
+    "change_role": "role_change",
+    "write_marker": "action",
+    "impersonate": "impersonation",
+    "end_impersonation": "impersonation_end",
+}
+"""Operations that are one event each when they are acknowledged."""
+ENDING = frozenset(
+    {
+        *("change_password", "revoke_all", "revoke_session", "admin_revoke", "change_role"),
+        *("disable_account", "enable_account", "drop_user", "change_email", "finish_reset"),
+    }
+)
+"""Operations after which any session of the account may be over."""
+SHAKING = frozenset(
+    {"advance", "restart", "inject_fault", "heal_fault", "rotate_key", "op_disable", "op_end"}
+)
+REUSE, DEAD_TOKEN, MADE_UP_TOKEN, DEAD_VALUE, MADE_UP_VALUE = (
+    "a used refresh token",
+    "a refresh token that is over",
+    "a refresh token nobody issued",
+    "an identifier that is over",
+    "an identifier nobody issued",
+)
+KINDS: Mapping[str, tuple[str, ...]] = {
+    REUSE: ("reuse",),
+    DEAD_TOKEN: ("refused_refresh", "reuse", "expired_use", "dead_use"),
+    MADE_UP_TOKEN: ("refused_refresh", "tampered_use", "unknown_use"),
+    DEAD_VALUE: ("dead_use", "expired_use", "tampered_use", "unknown_use"),
+    MADE_UP_VALUE: ("unknown_use", "tampered_use"),
+}
+"""What was presented in vain -> the events that tell it, the most fitting first."""
+_LIKE_ISSUED = re.compile(r"[A-Za-z0-9._~-]{16,4096}")
+FORWARDED = "X-Forwarded-For"
+
+
+@dataclass(eq=False, slots=True)
+class Deed:
+    """Something that a call did, which the log tells once.
+
+    Without `people` it may have been anybody; unless `sure` it may have done nothing after all.
+    `source` is the address it came from, empty for the usual one, `claimed` what its client said
+    of that itself, and `lot` the session it happened in.
+    """
+
+    number: int
+    kind: str
+    people: frozenset[Person]
+    lot: Lot | None
+    began: float
+    ended: float
+    sure: bool
+    node: int = 0
+    source: str = ""
+    claimed: str = ""
+    actor: Person | None = None
+    raced: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Incident:
+    """Something presented in vain, which the log tells at least once."""
+
+    number: int
+    what: str
+    people: frozenset[Person]
+    channel: str
+
+
+@dataclass(slots=True)
+class Book:
+    """All that happened in one history, as far as a log should tell it."""
+
+    lots: Lots
+    model: Model
+    deeds: list[Deed] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+    issued: set[str] = field(default_factory=set)
+    number: int = 0
+
+
+class Recorder:
+    """Keeps the book of the present history; calls may come from several threads."""
+
+    def __init__(self, calibration: Calibration, policy: Policy) -> None:
+        self.calibration = calibration
+        self.policy = policy
+        self.book: Book | None = None
+        self._lock = threading.Lock()
+
+    def begin(self, model: Model) -> Book:
+        """Open the book of a new history."""
+        self.book = Book(Lots(model.users.values()), model)
+        return self.book
+
+    def heard(self, call: Call) -> None:
+        """Enter a call."""
+        if self.book is None:
+            return
+        with self._lock:
+            _Entry(self, self.book, call).enter()
+
+
+class _Entry:
+    """One call on its way into the book."""
+
+    def __init__(self, recorder: Recorder, book: Book, call: Call) -> None:
+        self.policy = recorder.policy
+        self.calibration = recorder.calibration
+        self.book, self.lots, self.call = book, book.lots, call
+        said, answer = call.said, call.answer
+        book.number += 1
+        self.operation, self.answer = call.operation, answer
+        self.channel = str(said.get("channel", ""))
+        self.device = said.get("device")
+        self.held: tuple[Artefact, ...] = tuple(said.get("held", ()))
+        self.issued: tuple[Artefact, ...] = tuple(getattr(answer, "issued", ()))
+        self.fresh = [a for a in self.issued if not self.lots.known(a.value.reveal())]
+        self.done = isinstance(answer, Acknowledged)
+        self.unclear = isinstance(answer, Unclear)
+        user = said.get("user")
+        self.user = self.lots.person(user) if isinstance(user, User) else None
+
+    def enter(self) -> None:
+        """Note what the call did, then what it may mean for sessions."""
+        operation, answer = self.operation, self.answer
+        if operation == "create_user" and self.done and answer.user is not None:
+            self.lots.person(answer.user, new=True)
+        elif operation in OPENING:
+            self._opening()
+        elif operation in {"refresh", "refresh_scoped"}:
+            self._renewing()
+        elif operation == "logout":
+            self._leaving()
+        elif isinstance(answer, Seen):
+            self._looking(answer)
+        elif operation in ELSEWHERE and (self.done or self.unclear):
+            self._deed("login_success", frozenset(), None, sure=False)
+        else:
+            self._plain()
+        if operation in FAILING and (self.unclear or isinstance(answer, Refused)):
+            sure = operation == "login_fail" and not self.unclear and self.user is not None
+            if self.user is not None:
+                self._deed("login_failure", frozenset({self.user}), None, sure=sure)
+        self._shake()
+        self.book.issued.update(artefact.value.reveal() for artefact in self.issued)
+
+    # -- what a call did --------------------------------------------------------------------------
+
+    def _opening(self) -> None:
+        presented = self._values()
+        owner = self.user or self.lots.owner(presented)
+        people = frozenset({owner} if owner else ())
+        if self.unclear:
+            self._deed("login_success", people, None, sure=False)
+        if not self.done:
+            return
+        over = self.lots.of(presented)
+        if over is not None:
+            over.sure = None
+        lot = self.lots.open(owner, self.channel, self.issued, self.call.ended) if owner else None
+        if owner and self.policy["concurrency.mode"] == "evict":
+            self.lots.doubt(owner)
+        self._deed("login_success", people, lot, sure=bool(self.fresh and owner))
+
+    def _renewing(self) -> None:
+        token = self._token()
+        lot = self.lots.of([token])
+        people = self._people(lot)
+        if self.done or self.unclear:
+            rotated = any(a.kind is Kind.REFRESH for a in self.fresh)
+            current = lot is not None and self.done and token not in lot.used
+            self._deed("refresh", people, lot, sure=current)
+            if rotated or self.unclear:
+                self._deed("rotation", people, lot, sure=current)
+            if lot is not None and self.done:
+                if rotated:
+                    lot.used.add(token)
+                self.lots.give(lot, self.fresh)
+        elif isinstance(self.answer, Refused) and _LIKE_ISSUED.fullmatch(token):
+            self._incident(self._of_token(token, lot), people)
+            if lot is not None:
+                self.lots.doubt(lot.owner)
+
+    def _of_token(self, token: str, lot: Lot | None) -> str:
+        if lot is None:
+            return MADE_UP_TOKEN
+        own = lot.channel == self.channel and self.operation == "refresh"
+        keys = any(a.kind is Kind.KEY for a in self.held)
+        watched = own and not keys and token in lot.used and lot.lives(self.call.began)
+        return REUSE if watched else DEAD_TOKEN
+
+    def _leaving(self) -> None:
+        presented = self._values()
+        lot = self.lots.of(presented)
+        if self.done or self.unclear:
+            sure = lot is not None and self.done and lot.lives(self.call.began)
+            sure = sure and lot is not None and lot.holds(presented)
+            self._deed("logout", self._people(lot), lot, sure=sure)
+            if lot is not None and self.done:
+                lot.over = True
+            if lot is not None and self.policy["logout.scope"] != "session":
+                self.lots.doubt(lot.owner)
+
+    def _looking(self, seen: Seen) -> None:
+        value = self.held[-1].value.reveal() if self.held else ""
+        lot = self.lots.of([value])
+        if seen.identity is not None and lot is not None and lot.holds([value]):
+            lot.sure = self.call.ended
+        if seen.identity is not None and lot is not None:
+            self.lots.give(lot, self.fresh)
+        if seen.nobody and self.operation == "probe" and self._alone():
+            self._in_vain(value, lot)
+
+    def _alone(self) -> bool:
+        """Say whether one value was presented where it belongs, and nothing beside it."""
+        known = self.calibration.authenticating.get(self.channel)
+        jar = getattr(self.device, "jar", ())
+        return (
+            known is not None
+            and len(self.held) == 1
+            and not jar
+            and known.covers(self.held[0])
+            and any(len(one) == 1 for one in known.sets)
+        )
+
+    def _in_vain(self, value: str, lot: Lot | None) -> None:
+        credential = self.book.model.by_value(value)
+        if credential is not None and credential.kind in AUTHENTICATING and credential.owner:
+            if credential.state is State.DEAD:
+                self._incident(DEAD_VALUE, self._people(lot))
+            return
+        issued = lot is not None or (credential is not None and credential.owner)
+        if not issued and value not in self.book.issued and _LIKE_ISSUED.fullmatch(value):
+            self._incident(MADE_UP_VALUE, frozenset())
+
+    def _plain(self) -> None:
+        lot = self.lots.of(self._values())
+        kind = PLAIN.get(self.operation)
+        owner = self.user if self.operation == "change_role" else lot.owner if lot else None
+        if kind is not None and (self.done or self.unclear):
+            acting = self.operation in {"impersonate", "end_impersonation"}
+            people = self._people(lot) | {p for p in (owner, self.user) if p and not acting}
+            if acting and lot is not None and self.user is not None:
+                people = frozenset({lot.owner, self.user})
+            actor = lot.owner if lot and (lot.acting or self.operation == "impersonate") else None
+            sure = self.done and owner is not None
+            self._deed(kind, frozenset(people), lot, sure=sure, actor=actor)
+        if self.operation == "finish_reset" and not isinstance(self.answer, Refused):
+            self._deed("password_change", frozenset(), None, sure=False)
+        if self.done and lot is not None:
+            self.lots.give(lot, self.fresh)
+            if self.operation == "impersonate":
+                lot.acting = self.user
+            elif self.operation == "end_impersonation":
+                lot.acting = None
+        if self.user is not None and self.operation in {"read_link", "read_reset"}:
+            self.lots.send(self.user, self.issued)
+
+    def _shake(self) -> None:
+        if self.operation in SHAKING:
+            self.lots.doubt()
+        elif self.operation in ENDING or (
+            self.operation == "login_fail" and self.policy["lockout.affects_sessions"]
+        ):
+            lot = self.lots.of(self._values())
+            self.lots.doubt(self.user or (lot.owner if lot else None))
+
+    # -- what goes into the book ------------------------------------------------------------------
+
+    def _deed(
+        self,
+        kind: str,
+        people: frozenset[Person],
+        lot: Lot | None,
+        *,
+        sure: bool,
+        actor: Person | None = None,
+    ) -> None:
+        headers: Mapping[str, str] = getattr(self.device, "headers", {})
+        self.book.deeds.append(
+            Deed(
+                self.book.number,
+                kind,
+                people,
+                lot,
+                self.call.began,
+                self.call.ended,
+                sure,
+                int(self.call.said.get("node", 0)),
+                getattr(self.device, "source", ""),
+                headers.get(FORWARDED, ""),
+                actor,
+            )
+        )
+
+    def _incident(self, what: str, people: frozenset[Person]) -> None:
+        found = Incident(self.book.number, what, people, self.channel)
+        self.book.incidents.append(found)
+
+    # -- what was presented -----------------------------------------------------------------------
+
+    def _people(self, lot: Lot | None) -> frozenset[Person]:
+        if lot is None:
+            return frozenset()
+        return frozenset(p for p in (lot.owner, lot.acting) if p is not None)
+
+    def _values(self) -> list[str]:
+        """Return what was presented: explicitly, or by the client's own jar."""
+        return [a.value.reveal() for a in self.held] + _in_jar(self.device)
+
+    def _token(self) -> str:
+        tokens = [a.value.reveal() for a in self.held if a.kind is Kind.REFRESH]
+        name = self.calibration.refresh_at.get(self.channel, (None, ""))[1]
+        stored = self.device.jar.get(name) if self.device is not None else None
+        return tokens[-1] if tokens else stored.reveal() if stored is not None else ""
+
+
+def _in_jar(device: Any) -> list[str]:
+    jar = getattr(device, "jar", None)
+    found = (jar.get(name) for name in jar.names()) if jar is not None else ()
+    return [secret.reveal() for secret in found if secret is not None]
+
+
+def overlapping(deeds: Collection[Deed]) -> None:
+    """Mark the deeds that met another one; which of two came first only the target knows.
+
+    A logout that met anything else in its session may have come too late to do anything, and of
+    several at the same moment one is enough.
+    """
+    ordered = sorted(deeds, key=lambda deed: deed.began)
+    for at, deed in enumerate(ordered):
+        for other in ordered[at + 1 :]:
+            if other.began >= deed.ended:
+                break
+            if deed.number == other.number or deed.people.isdisjoint(other.people):
+                continue
+            deed.raced = other.raced = True
+            if deed.lot is other.lot and deed.lot is not None:
+                for one in (deed, other) if deed.kind != other.kind else (other,):
+                    one.sure = one.sure and one.kind != "logout"
+
+
+def ordered(deeds: Iterable[Deed]) -> list[Deed]:
+    """Return deeds in the order in which they began."""
+    return sorted(deeds, key=lambda deed: (deed.began, deed.number))

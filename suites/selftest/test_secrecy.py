@@ -1,0 +1,104 @@
+"""Secrets in log lines are found in every encoding, and nothing else is; forgeries are genuine."""
+
+import base64
+import json
+import secrets
+import time
+from urllib.parse import quote
+
+import pytest
+
+from adapters.journals.leaks import Leaks
+from adapters.secrets import Vault
+from suites.kernel.log_forging import disguises, encoded
+
+TOKEN = secrets.token_urlsafe(32)
+SIGNED = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0." + secrets.token_urlsafe(64)
+
+
+@pytest.fixture
+def leaks() -> Leaks:
+    """What looks for a few secrets."""
+    vault = Vault()
+    vault.register(TOKEN, "session")
+    vault.register(SIGNED, "access")
+    vault.register("pa ss/wo:rd-77", "password")
+    vault.register("tester", "password")
+    vault.register("theme-dark-and-large", "cookie")
+    return Leaks(vault)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN,
+        TOKEN[3:15],
+        TOKEN[-12:],
+        f"Cookie: a=b; sid={TOKEN}; c=d",
+        base64.b64encode(f"sid={TOKEN}".encode()).decode(),
+        base64.urlsafe_b64encode(b"x" + TOKEN.encode()).decode(),
+        f"Authorization: Bearer {SIGNED}",
+        SIGNED.rpartition(".")[2][10:30],
+        "password=" + quote("pa ss/wo:rd-77", safe=""),
+        json.dumps({"password": "pa ss/wo:rd-77"}),
+        "login as tester failed",
+    ],
+)
+def test_a_usable_secret_is_found_however_it_is_written(leaks: Leaks, text: str) -> None:
+    (found, *_) = leaks.found_in(f'{{"event": "x", "detail": "{text}"}}')
+    assert TOKEN not in found.words
+    assert found.name.startswith("<")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN[:8] + "...",
+        TOKEN[4:15],
+        SIGNED[:20],
+        "eyJzdWIiOiJ1In0",
+        "theme-dark-and-large",
+        secrets.token_urlsafe(32),
+        "test",
+        "",
+    ],
+)
+def test_what_lets_nobody_in_is_left_alone(leaks: Leaks, text: str) -> None:
+    assert list(leaks.found_in(f"line {text} end")) == []
+
+
+def test_what_several_values_share_is_not_random() -> None:
+    vault = Vault()
+    for _ in range(3):
+        vault.register(f"syt_YWxpY2VAZXhhbXBsZQ_{secrets.token_urlsafe(16)}", "access")
+    leaks = Leaks(vault)
+    assert list(leaks.found_in("token syt_YWxpY2VAZXhhbXBsZQ_... used")) == []
+
+
+def test_secrets_are_learned_as_they_come_and_many_lines_take_little_time() -> None:
+    vault = Vault()
+    leaks = Leaks(vault)
+    assert list(leaks.found_in(TOKEN)) == []
+    vault.register(TOKEN, "refresh")
+    for _ in range(3000):
+        vault.register(secrets.token_urlsafe(32), "session")
+    began = time.process_time()
+    line = json.dumps({"time": "2031-05-06T07:08:09.123456+00:00", "event": "login", "user": "u1"})
+    assert not [leak for _ in range(2000) for leak in leaks.found_in(line)]
+    assert time.process_time() - began < 5
+    assert len(list(leaks.found_in(TOKEN))) == 1
+
+
+def test_each_disguise_holds_the_whole_entry_and_the_mark() -> None:
+    line = '{"event": "login", "user": "forged1"}'
+    found = dict(disguises(line, "forged1"))
+    assert len(found) == 5
+    whole = [text for how, text in found.items() if how != "as fields of the same entry"]
+    assert all(line in text.splitlines() or line in text for text in whole)
+    assert json.loads(f'{{"name": "{found["as fields of the same entry"]}"}}')["user"] == "forged1"
+    assert len(dict(disguises("user=forged1 event=login", "forged1"))) == 4
+
+
+def test_what_a_header_cannot_carry_is_encoded() -> None:
+    assert encoded('a"\n\x1b[2K%é') == 'a"%0A%1B[2K%25%E9'
+    assert encoded('a;b" c', unlike=' ;"') == "a%3Bb%22%20c"
