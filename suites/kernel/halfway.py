@@ -3,6 +3,8 @@
 Acts do and record. They judge nothing.
 """
 
+import base64
+import secrets
 from dataclasses import dataclass, field, replace
 
 from adapters.contract import (
@@ -33,8 +35,6 @@ VISIT, NOTHING = "a visit", "a login with nothing in it"
 HALFWAY, FINISHED = "halfway in", "finished elsewhere"
 LOCKING = 6
 """Wrong passwords after which most targets have locked an account."""
-MADE_UP = Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Kind.TOTP, made_up=True)
-"""What nobody's codes are made with."""
 
 
 @dataclass(slots=True)
@@ -153,7 +153,7 @@ class Unfinished(Proving):
         account = self.user(role)
         if account.totp is not None:
             # A right code would complete what another step of this jar has begun.
-            wrong = replace(account, password=password(), totp=MADE_UP)
+            wrong = replace(account, password=password(), totp=_of_nobody())
             return self._log_in_as(visitor, wrong, role, lane)
         if not self.may_fail(role):
             return None
@@ -171,7 +171,7 @@ class Unfinished(Proving):
         return self._coded(visitor, role, lane, ABSENT)
 
     def _with_wrong_code(self, visitor: Visitor, role: str, lane: Lane) -> Answer | None:
-        return self._coded(visitor, role, lane, MADE_UP)
+        return self._coded(visitor, role, lane, _of_nobody())
 
     def _coded(self, visitor: Visitor, role: str, lane: Lane, secret: Secret) -> Answer | None:
         account = self.user(role)
@@ -197,7 +197,7 @@ class Unfinished(Proving):
 
     def _as_nobody(self, visitor: Visitor, role: str, lane: Lane) -> Answer | None:
         who = invent("nobody")
-        stranger = User(who.name, who.password, personal=who.personal, totp=MADE_UP)
+        stranger = User(who.name, who.password, personal=who.personal, totp=_of_nobody())
         found: Answer = self.bench.call("login", stranger, visitor.client, lane=lane)
         return found
 
@@ -235,3 +235,9 @@ class Unfinished(Proving):
         call = ("authorize", self.user(role), visitor.client)
         answer: Answer = self.bench.call(*call, lane=lane, silent=False)
         return replace(answer, issued=tuple(a for a in answer.issued if a.kind in AUTHENTICATING))
+
+
+def _of_nobody() -> Secret:
+    """Return what no account's codes are made with, each time another: a code is given once."""
+    text = base64.b32encode(secrets.token_bytes(20)).decode()
+    return Secret(text, Kind.TOTP, made_up=True)
