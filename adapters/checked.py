@@ -59,7 +59,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "advance": ("seconds", "node"),
     "login_first_factor": ("user", "device", *_CALL),
     "login_second_factor": (*_SESSION, "user", *_CALL),
-    "authorize": ("user", "device", *_CALL, "silent"),
+    "authorize": ("user", "device", *_CALL, "silent", "challenged"),
     "redeem": (*_SESSION, *_CALL),
     "hand_in": (*_SESSION, *_CALL),
     "revoke_token": (*_SESSION, *_CALL, "hint"),
@@ -96,7 +96,12 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 """Method name -> its parameters in order; those of BY_NAME are passed by name."""
 
-BY_NAME = frozenset({"which", "channel", "node", "silent", "hint", "anonymous", "confirm", "how"})
+BY_NAME = frozenset(
+    {
+        *("which", "channel", "node", "silent", "challenged"),
+        *("hint", "anonymous", "confirm", "how"),
+    }
+)
 _RETURNS: dict[str, tuple[type, ...]] = {
     "probe": (Seen,),
     "plaintext_probe": (Seen,),
@@ -218,6 +223,8 @@ class Checked:
         self.withheld: frozenset[str] = frozenset()
         self.clients: dict[str, str] = dict(getattr(adapter, "clients", None) or {})
         self.scopes: dict[str, str] = dict(getattr(adapter, "scopes", None) or {})
+        public = getattr(adapter, "public_clients", None) or ()
+        self.public_clients: frozenset[str] = frozenset(public)
         self.bound: frozenset[str] = frozenset(getattr(adapter, "bound", None) or ())
         self.transport: Transport = adapter.transport
         self.journal: Journal | None = getattr(adapter, "journal", None)

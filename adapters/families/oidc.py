@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from adapters.contract import (
     Acknowledged,
@@ -34,11 +33,11 @@ from adapters.oidc.answers import (
     asked_for,
     held_as,
     keep,
-    plain_artefact,
     same_place,
 )
 from adapters.oidc.browser import Browser, Landing
 from adapters.oidc.channels import FederatedReader
+from adapters.oidc.leaving import Leaving
 from adapters.oidc.minting import signed, signed_text
 from adapters.oidc.provider import (
     Provider,
@@ -58,7 +57,7 @@ _AGREES, _PROVES = "consent", "login consent"
 _HINTS = {Kind.ACCESS: "access_token", Kind.REFRESH: "refresh_token"}
 
 
-class Oidc(Returning, DeclaredAdapter):
+class Oidc(Returning, Leaving, DeclaredAdapter):
     """A provider seen through its clients; a subclass may change any operation."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
@@ -68,6 +67,8 @@ class Oidc(Returning, DeclaredAdapter):
         self._declares_mint = "mint_token" in profile.adapter
         super().__init__(transport, profile)
         clients = self.settings.clients.values()
+        # RFC 6749 2.1: a client that holds no secret of its own is public.
+        self.public_clients = frozenset(c.channel for c in clients if c.secret is None)
         traits = {
             "oauth_as": True,
             "second_client": len({client.id for client in clients}) > 1,
@@ -100,15 +101,25 @@ class Oidc(Returning, DeclaredAdapter):
         return self.login(replace(user, password=wrong), device, channel=channel, node=node)
 
     def authorize(
-        self, user: User, device: Device, *, channel: str, node: int, silent: bool
+        self,
+        user: User,
+        device: Device,
+        *,
+        channel: str,
+        node: int,
+        silent: bool,
+        challenged: bool,
     ) -> Answer:
         """Get the provider's answer to a request without handing it in.
 
         Who is logged in at the provider is not asked for the password again. A silent request
-        asks the user nothing; for a relying party it is a renewal.
+        asks the user nothing; for a relying party it is a renewal. A client's request that is not
+        `challenged` has no PKCE challenge.
         """
         issued, prompt = Issued(self._channels[channel]), None if silent else _AGREES
-        return self._authorized(user, device, channel, node, issued, prompt=prompt)
+        return self._authorized(
+            user, device, channel, node, issued, prompt=prompt, challenged=challenged
+        )
 
     def redeem(
         self, held: Sequence[Artefact], device: Device, *, channel: str, node: int
@@ -221,36 +232,6 @@ class Oidc(Returning, DeclaredAdapter):
         issued = Issued(self._channels[channel])
         return self._asked("revocation", fields, channel, device, issued)
 
-    def rp_logout(
-        self, held: Sequence[Artefact], device: Device, *, channel: str, node: int, confirm: bool
-    ) -> Answer:
-        """Ask the provider to log out; a question to the user is answered only if told so."""
-        client = self.settings.clients[channel]
-        said = {"client_id": client.id}
-        hint, back = held_as(held, Kind.ID), held_as(held, Kind.RETURN)
-        if hint is not None:
-            said["id_token_hint"] = hint.reveal()
-        wanted = back.reveal() if back is not None else client.post_logout_redirect_uri
-        if wanted is not None:
-            said["post_logout_redirect_uri"] = wanted
-        try:
-            url = f"{self.provider.endpoint('end_session')}?{urlencode(said)}"
-        except Unreached as reason:
-            return reason.answer
-        known = {place for place in (wanted, client.post_logout_redirect_uri) if place}
-
-        def stops(there: str) -> bool:
-            return any(there == place or there.startswith(f"{place}?") for place in known)
-
-        browser = self._browser(device, Issued(self._channels[channel]))
-        end = browser.go(url, stops, None, agree=confirm, ends=True)
-        return self._left(end, wanted) if isinstance(end, Landing) else end
-
-    def leaving(self, channel: str) -> Artefact | None:
-        """Return where a client is sent after a logout; no secret."""
-        there = self.settings.clients[channel].post_logout_redirect_uri
-        return plain_artefact(Kind.RETURN, "post_logout_redirect_uri", there) if there else None
-
     def logout_token(
         self, claims: Mapping[str, Any], *, channel: str, kind: str, by: str
     ) -> Secret | None:
@@ -324,6 +305,7 @@ class Oidc(Returning, DeclaredAdapter):
         issued: Issued,
         *,
         prompt: str | None,
+        challenged: bool = True,
     ) -> Answer:
         silent = prompt is None
         browser = self._browser(device, issued)
@@ -334,7 +316,7 @@ class Oidc(Returning, DeclaredAdapter):
         given: tuple[Artefact, ...] = ()
         if channel in self.settings.clients:
             client = self.settings.clients[channel]
-            url, given = asked_for(client, place, prompt or "none")
+            url, given = asked_for(client, place, prompt or "none", challenged=challenged)
             stop = client.redirect_uri
         else:
             party = self.settings.parties[channel]
@@ -391,9 +373,3 @@ class Oidc(Returning, DeclaredAdapter):
         except Unreached as reason:
             return reason.answer
         return answer_of(reply, PLAIN, issued.artefacts(True))
-
-    @staticmethod
-    def _left(end: Landing, wanted: str | None) -> Answer:
-        if wanted is not None and end.url.startswith(wanted):
-            return Acknowledged()
-        return Refused("sent to the registered address, not to the one that was asked for")

@@ -18,8 +18,14 @@ PLAIN = Operation(Request("POST", "/"))
 _SAID = {"code": Kind.CODE, "id_token": Kind.ID, "state": Kind.STATE}
 
 
-def asked_for(client: ClientSettings, place: str, prompt: str) -> tuple[str, tuple[Artefact, ...]]:
-    """Return a request to the authorization endpoint, and what redeems its answer (RFC 7636)."""
+def asked_for(
+    client: ClientSettings, place: str, prompt: str, *, challenged: bool = True
+) -> tuple[str, tuple[Artefact, ...]]:
+    """Return a request to the authorization endpoint, and what redeems its answer (RFC 7636).
+
+    Args:
+        challenged: whether the request carries the challenge that the proof belongs to.
+    """
     verifier, challenge = fresh_proof()
     said = {
         "response_type": "code",
@@ -28,10 +34,10 @@ def asked_for(client: ClientSettings, place: str, prompt: str) -> tuple[str, tup
         "scope": " ".join(client.scopes),
         "state": Secret(secrets.token_urlsafe(16), Kind.STATE).reveal(),
         "nonce": secrets.token_urlsafe(16),
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
         "prompt": prompt,
     }
+    if challenged:
+        said |= {"code_challenge": challenge, "code_challenge_method": "S256"}
     if client.audience is not None:
         said["resource"] = client.audience
     proof = Artefact(Kind.PROOF, Place.BODY, "code_verifier", Secret(verifier, Kind.PROOF))

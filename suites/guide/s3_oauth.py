@@ -23,9 +23,12 @@ from suites.kernel.grants import (
     BOGUS,
     CODE_MISUSE,
     CODE_REPLAY,
+    CONFIDENTIAL,
     FOREIGN,
+    PUBLIC,
     REPEATED,
     REVOCATION,
+    UNASKED,
     worth,
 )
 from suites.kernel.lineups_once import CODES
@@ -115,3 +118,19 @@ def a_code_is_used_once_however_fast(series: Series) -> Finding:
 def a_code_is_bound_to_its_client_and_its_request(misuse: Event) -> Finding:
     """A code is good only for its client, with the proof and return address of its request."""
     return unusable_answer(misuse)
+
+
+@invariant("SM-3.15", over=events(PUBLIC, lambda e: e.extra is True), arm=True, controlled=True)
+def a_public_client_gets_no_code_without_a_challenge(code: Event, policy: Policy) -> Finding:
+    """A request of a public client without a PKCE challenge leads to no tokens."""
+    return policy.unproven(unusable_answer(code), supported=code.detail == UNASKED)
+
+
+@invariant(
+    "SM-3.15", over=events(CONFIDENTIAL, lambda e: e.extra is True), arm=True, controlled=True
+)
+def a_confidential_client_gets_no_code_without_a_challenge(code: Event, policy: Policy) -> Finding:
+    """A request of a client with a secret leads to tokens without a challenge only if declared."""
+    found = policy.unproven(unusable_answer(code), supported=code.detail == UNASKED)
+    said = policy.declares("oauth.pkce") or not found.violated
+    return found if said else warning(found.expected, found.seen)

@@ -85,7 +85,12 @@ class Federation(Grants):
     def silently(self, session: Session, channel: str, client: Device) -> Answer:
         """Ask the provider for a code for a client, without asking the user."""
         answer: Answer = self.bench.call(
-            "authorize", self.user(session.user), client, lane=Lane(channel), silent=True
+            "authorize",
+            self.user(session.user),
+            client,
+            lane=Lane(channel),
+            silent=True,
+            challenged=True,
         )
         return answer
 

@@ -26,6 +26,11 @@ REVOCATION, REPEATED, BOGUS, FOREIGN = (
     "foreign revocation",
 )
 CODE_MISUSE, CODE_REPLAY = "code misuse", "code replay"
+PUBLIC, CONFIDENTIAL = (
+    "code of a public client without a challenge",
+    "code of a confidential client without a challenge",
+)
+BARE, UNASKED = DOWNGRADES = ("handed in without a proof", "handed in with a proof of no challenge")
 OTHER_CLIENT, NO_PROOF, OTHER_PROOF, OTHER_RETURN, LATE = CODE_DEFECTS = (
     "by another client",
     "without the proof",
@@ -53,7 +58,12 @@ class Grants(Timing):
     ) -> tuple[Artefact, ...] | None:
         """Let a user authorise a client, and keep the answer; None when there was no code."""
         answer = self.bench.call(
-            "authorize", self.user(user), client, lane=Lane(channel), silent=silent
+            "authorize",
+            self.user(user),
+            client,
+            lane=Lane(channel),
+            silent=silent,
+            challenged=True,
         )
         return answer.issued if isinstance(answer, Acknowledged) else None
 
@@ -108,6 +118,28 @@ class Grants(Timing):
             self.pass_time(float(self.policy["oauth.code_lifetime"]) + LATER)
         answer = self._thief(_with_defect(held, defect), lane)
         event = self.model.event(CODE_MISUSE, answer, user=role, detail=defect)
+        event.extra = genuine is not None
+        self.effects.spare(event)
+        return event
+
+    def downgrade_code(self, user: str, channel: str, how: str) -> Event | None:
+        """Ask for a code without a challenge and hand it in; what refuses first is the answer."""
+        role = self.role(user)
+        genuine = self.login_by_code(role, "laptop", channel)
+        answer: Answer = self.bench.call(
+            "authorize",
+            self.user(role),
+            fresh_device("browser"),
+            lane=Lane(channel),
+            silent=False,
+            challenged=False,
+        )
+        if isinstance(answer, Acknowledged):
+            left_out = Kind.PROOF if how == BARE else None
+            held = tuple(one for one in answer.issued if one.kind is not left_out)
+            answer = self._thief(held, channel)
+        public = channel in self.bench.adapter.public_clients
+        event = self.model.event(PUBLIC if public else CONFIDENTIAL, answer, user=role, detail=how)
         event.extra = genuine is not None
         self.effects.spare(event)
         return event

@@ -40,6 +40,7 @@ DEFAULTS: Mapping[str, Any] = {
     "tamper.action": "ignore",
     "jwt.leeway": 60,
     "oauth.code_lifetime": 600,
+    "oauth.pkce": "required",
     "lockout.affects_sessions": False,
     "one_time.lifetime": 600,
     "fault.kinds": [],
@@ -126,6 +127,18 @@ class Policy:
             "refused at once (ASVS 7.4.1: denylist, per-user not-before or per-user key)",
             f"declared access_token.revocation: until_exp, for {self['access_token.lifetime']} s",
         )
+
+    def unproven(self, finding: Finding, *, supported: bool) -> Finding:
+        """Tolerate a code that was asked for without a challenge, where declared.
+
+        Args:
+            supported: whether the provider was shown a proof, which one that knows PKCE at all has
+                to refuse (RFC 9700 4.8.2).
+        """
+        tolerated = ("none",) if supported else ("none", "optional")
+        if not finding.violated or self["oauth.pkce"] not in tolerated:
+            return finding
+        return self.weaker("oauth.pkce", "no code without a challenge (RFC 9700 2.1.1)")
 
     def seconds(self, key: str) -> float | None:
         """Return a limit in seconds; None where there is none."""

@@ -189,7 +189,7 @@ def _of_sessions(
     if limits.idle is not None and LIMITS[IDLE] not in limits.beyond:
         _unused(left, channel, limits.idle, limits, able)
     if limits.absolute is not None and LIMITS[ABSOLUTE] not in limits.beyond:
-        _busy(busy, channel, limits.absolute, limits, able)
+        kept_busy(busy, channel, limits.absolute, limits, able)
 
 
 def _all_at_once(left: Timeline, busy: Timeline, others: Sequence[Aging], gap: float) -> Timeline:
@@ -247,10 +247,11 @@ def revive(plan: Timeline, channel: str, ended: str, at: float, able: frozenset[
     plan.at(at, do="use", session=back)
 
 
-def _busy(
+def kept_busy(
     plan: Timeline, channel: str, absolute: float, limits: Limits, able: frozenset[str]
 ) -> None:
     """Sessions that are never left alone, by all that must not move their absolute limit."""
+    key = LIMITS[ABSOLUTE]
     last, after = limits.around(absolute)
     for kind, (needed, device) in BUSY.items():
         if not needed <= able:
@@ -264,10 +265,10 @@ def _busy(
             plan.at(0, **asking)
         if kind == "refreshed":
             for share in (0.3, 0.6):
-                plan.at(share * absolute, do="refresh", session=name, channel=channel)
+                plan.at(share * absolute, until=last, do="refresh", session=name, channel=channel)
         if kind == "promoted":
-            plan.at(0.5 * absolute, do="change_role", user=WORKER, role="admin")
+            plan.at(0.5 * absolute, until=last, do="change_role", user=WORKER, role="admin")
         if kind == "kept":
-            plan.at(last, do="keepalive", session=name)
-        plan.at(last, do="use", session=name)
-        plan.at(after, do="use", session=name)
+            plan.at(last, until=absolute, do="keepalive", session=name)
+        plan.at(last, limit=key, do="use", session=name)
+        plan.at(after, limit=key, do="use", session=name)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
 from suites.kernel.suspending import Schedule
 from suites.machines.aging import REFRESH_ABSOLUTE, REFRESH_IDLE, REMEMBERED
-from suites.machines.deadlines import BUSY, WORKER, Limits, revive
+from suites.machines.deadlines import WORKER, Limits, kept_busy, revive
 from suites.machines.timeline import Aging, Timeline, apart, log_in_as
 
 DEFERRED = frozenset({*LIMITS.values(), REFRESH_IDLE, REFRESH_ABSOLUTE, REMEMBERED})
@@ -35,7 +35,7 @@ def deferred(
             if limits.idle is not None and LIMITS[IDLE] in beyond:
                 _left_alone(plan, channel, limits.idle, limits, offers[channel])
             if limits.absolute is not None and LIMITS[ABSOLUTE] in beyond:
-                _growing_old(plan, channel, limits.absolute, limits, offers[channel])
+                kept_busy(plan, channel, limits.absolute, limits, offers[channel])
         yield plan.schedule()
     if not limits.movable:
         yield from (plan.schedule() for plan in apart(late, one_each=limits.crowded))
@@ -58,30 +58,3 @@ def _left_alone(
         plan.at(before, until=idle, do="open_public", session=asked)
         plan.at(after, limit=key, do="use", session=asked)
     revive(plan, channel, left, after, able)
-
-
-def _growing_old(
-    plan: Timeline, channel: str, absolute: float, limits: Limits, able: frozenset[str]
-) -> None:
-    """Sessions looked at before and after their limit, with all that must not move it between."""
-    key = LIMITS[ABSOLUTE]
-    last, after = limits.around(absolute)
-    for kind, (needed, device) in BUSY.items():
-        if not needed <= able:
-            continue
-        name = f"{channel} {kind}"
-        asking = log_in_as(name, channel, WORKER, device)
-        if kind == "remembered":
-            plan.at(0, **asking | {"do": "log_in_remembered", "call": f"{name} first"})
-            plan.at(0, call=name, do="log_in_by_memory", session=f"{name} first")
-        else:
-            plan.at(0, **asking)
-        if kind == "refreshed":
-            for share in (0.3, 0.6):
-                plan.at(share * absolute, until=last, do="refresh", session=name, channel=channel)
-        if kind == "promoted":
-            plan.at(0.5 * absolute, until=last, do="change_role", user=WORKER, role="admin")
-        if kind == "kept":
-            plan.at(last, until=absolute, do="keepalive", session=name)
-        plan.at(last, limit=key, do="use", session=name)
-        plan.at(after, limit=key, do="use", session=name)

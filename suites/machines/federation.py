@@ -8,7 +8,7 @@ import hypothesis.strategies as st
 from adapters.contract import Kind
 from suites.kernel import Session, World, action
 from suites.kernel.federation import ANSWER_DEFECTS, HINT_DEFECTS, RETURN_DEFECTS
-from suites.kernel.grants import BOGUS, CODE_DEFECTS, FOREIGN, HINTS, REPEATED
+from suites.kernel.grants import BOGUS, CODE_DEFECTS, DOWNGRADES, FOREIGN, HINTS, REPEATED
 from suites.machines.choices import ANY, CHANNELS, DEVICE, LIVE, USERS
 from suites.probes.logout_tokens import defective, genuine
 
@@ -58,6 +58,20 @@ def misuse_code(world: World, user: str, channel: str, defect: str) -> None:
     client = _client(world, channel)
     if client is not None:
         world.misuse_code(user, client, defect)
+
+
+@action(
+    needs={"authorize", "redeem"},
+    user=USERS,
+    channel=CHANNELS,
+    how=st.sampled_from(DOWNGRADES),
+    told="ask for a code of {user} without a challenge, {how}",
+)
+def downgrade_code(world: World, user: str, channel: str, how: str) -> None:
+    """Somebody leaves the challenge out of a request for a code."""
+    client = _client(world, channel)
+    if client is not None:
+        world.downgrade_code(user, client, how)
 
 
 @action(
@@ -206,6 +220,8 @@ def _client_moves(channel: str, able: frozenset[str]) -> Iterator[tuple[str, Mov
         yield "replay", [code, refreshed, again, _in(channel)]
         misused = {"do": "misuse_code", "user": "alice", "channel": channel}
         yield "hijacking", [{**misused, "defect": defect} for defect in CODE_DEFECTS]
+        bare = {"do": "downgrade_code", "user": "alice", "channel": channel}
+        yield "hijacking", [{**bare, "how": how} for how in DOWNGRADES]
     if "revoke_token" in able:
         revoked = {"do": "revoke_token", "session": "s1", "then": "nothing"}
         for kind in (Kind.ACCESS.value, Kind.REFRESH.value):

@@ -16,23 +16,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-DEFAULT_CLAIMS = frozenset(
-    [
-        "iss",
-        "sub",
-        "aud",
-        "exp",
-        "nbf",
-        "iat",
-        "jti",
-        "scope",
-        "client_id",
-        "sid",
-        "azp",
-        "typ",
-        "roles",
-    ]
-)
+from suites.kernel.policy import DEFAULTS
+
+DEFAULT_CLAIMS = frozenset(DEFAULTS["jwt.allowed_claims"])
 
 _MAX_DEPTH = 8
 _MAX_LAYERS = 500

@@ -21,7 +21,7 @@ from suites.kernel.discover import discover
 from suites.kernel.sharing import dealt
 from suites.selftest.hunting import FEW, QUICK, profile
 from suites.selftest.judging import SMOKE, VARIABLES, Desk, Ended, desk_in
-from suites.selftest.test_cli_stopping import Interrupting, places_with, started, waited
+from suites.selftest.test_cli_stopping import Interrupting, breaking, places_with, started, waited
 
 MORE = {"carol": "carol-password-3", "dave": "dave-password-4"}
 PEOPLE = {**ACCOUNTS, **MORE}
@@ -230,12 +230,15 @@ def test_a_killed_worker_makes_the_run_incomplete_and_is_named(desk: Desk) -> No
     assert desk.all_written()
 
 
-def test_a_worker_that_is_ended_from_outside_gives_its_accounts_back(desk: Desk) -> None:
+@pytest.mark.parametrize("requests", [0, 150])
+def test_a_worker_that_is_ended_from_outside_gives_its_accounts_back(
+    desk: Desk, requests: int
+) -> None:
     habits = Sound()
     with serving(habits) as url:
         written(desk, url)
         with started(desk, *SMOKE, "--seed", "1", *TWO) as process:
-            begun(process, habits, 150)
+            begun(process, habits, requests)
             workers_of(process)[1].terminate()
             ended = waited(process)
     assert ended.code == 10, ended.said
@@ -299,33 +302,10 @@ def test_a_target_that_goes_away_ends_the_work_of_all(desk: Desk) -> None:
     assert len(habits.asked) < 1200
 
 
-BREAKING = """
-from adapters.families.cookie_web import CookieWeb
-
-class Breaking(CookieWeb):
-    session_cookie = "sid"
-    logouts = 0
-
-    def login(self, user, device, *, channel, node):
-        said = {"username": user.name, "password": user.password.reveal()}
-        return self.post("/login", device, json=said).answer(logs_in=True)
-
-    def probe(self, held, device, *, which, channel, node):
-        page = self.get("/me", device, held)
-        return page.seen(which, identity=page.json("$.user"), nobody=page.status == 401)
-
-    def logout(self, held, device, *, channel, node):
-        self.logouts += 1
-        if self.logouts > 12:
-            raise RuntimeError(f"cannot end {[artefact.value.reveal() for artefact in held]}")
-        return self.post("/logout", device, held).answer(logs_out=True)
-"""
-
-
 def test_an_adapter_that_breaks_in_a_worker_is_an_error_without_a_secret(
     desk: Desk, tmp_path: Path
 ) -> None:
-    (tmp_path / "breaking.py").write_text(BREAKING)
+    (tmp_path / "breaking.py").write_text(breaking(after=12))
     habits = Sound()
     with serving(habits) as url:
         written(desk, url)

@@ -209,11 +209,16 @@ class Breaking(CookieWeb):
 
     def logout(self, held, device, *, channel, node):
         self.logouts += 1
-        if self.logouts > 25:
+        if self.logouts > {AFTER}:
             values = [artefact.value.reveal() for artefact in held]
             raise RuntimeError(f"cannot end {values} with {BOB}")
         return self.post("/logout", device, held).answer(logs_out=True)
 """
+
+
+def breaking(*, after: int) -> str:
+    """Return an adapter that fails with secrets in its hands, after so many logouts."""
+    return BREAKING.replace("{BOB}", ACCOUNTS["bob"]).replace("{AFTER}", str(after))
 
 
 def shapes(value: str) -> set[bytes]:
@@ -247,7 +252,7 @@ def test_no_secret_is_shown_by_a_run_with_violations(desk: Desk) -> None:
 def test_no_secret_is_shown_when_the_adapter_breaks_with_one_in_its_hands(
     desk: Desk, tmp_path: Path
 ) -> None:
-    code = BREAKING.replace("{BOB}", ACCOUNTS["bob"])
+    code = breaking(after=25)
     (tmp_path / "breaking.py").write_text(code)
     habits = Interrupting()
     with serving(habits) as url:

@@ -108,13 +108,13 @@ def test_a_client_logs_in_renews_and_leaves(profile: Document, tmp_path: Path) -
     answer = built.login(ann, device, channel="app", node=0)
     kinds = {artefact.kind: artefact for artefact in answer.issued}
     assert {Kind.ACCESS, Kind.REFRESH, Kind.ID} <= set(kinds)
-    silent = built.authorize(ann, device, channel="app", node=0, silent=True)
+    silent = built.authorize(ann, device, channel="app", node=0, silent=True, challenged=True)
     assert isinstance(silent, Acknowledged)
     renewed = built.refresh([kinds[Kind.REFRESH]], fresh_device(), channel="app", node=0)
     assert isinstance(renewed, Acknowledged)
     left = built.rp_logout([kinds[Kind.ID]], device, channel="app", node=0, confirm=True)
     assert isinstance(left, Acknowledged)
-    silent = built.authorize(ann, device, channel="app", node=0, silent=True)
+    silent = built.authorize(ann, device, channel="app", node=0, silent=True, challenged=True)
     assert silent == Refused("the provider answered login_required")
 
 
@@ -162,7 +162,9 @@ def test_a_code_is_good_for_its_time_only(
         built = adapter(profile, tmp_path)
         ann = somebody(built)
         for pause, expected in ((0.0, Acknowledged), (70.0, Refused)):
-            code = built.authorize(ann, fresh_device(), channel="app", node=0, silent=False)
+            code = built.authorize(
+                ann, fresh_device(), channel="app", node=0, silent=False, challenged=True
+            )
             built.advance(pause, node=0)
             answer = built.redeem(code.issued, fresh_device(), channel="app", node=0)
             assert isinstance(answer, expected)

@@ -65,9 +65,9 @@ def test_who_logged_out_comes_back_as_nobody(
 def test_an_account_is_ended_at_the_provider(reference: Running) -> None:
     with arrived(reference, "app") as (adapter, user, browser):
         assert "op_control" in capabilities.of(adapter)
-        silent = adapter.authorize(user, browser, silent=True, **APP)
+        silent = adapter.authorize(user, browser, silent=True, challenged=True, **APP)
         adapter.op_end(user, node=0)
-        after = adapter.authorize(user, browser, silent=True, **APP)
+        after = adapter.authorize(user, browser, silent=True, challenged=True, **APP)
         adapter.op_disable(user, node=0)
         closed = adapter.login(user, fresh_device(), **APP)
         adapter.op_enable(user, node=0)
