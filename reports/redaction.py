@@ -17,7 +17,8 @@ What counts as a secret in a text
 *   **A value of four to seven characters** counts where it stands as a word of its own.
 *   **No secret at all** are values shorter than four characters, what is no password but a single
     lower-case word (``true``) or a number of less than eight digits, and the words declared
-    ordinary (login names): a text cannot be kept free of them and still say something.
+    ordinary (login names, the name of a cookie) with every piece of them: a text cannot be kept
+    free of them and still say something.
 """
 
 import base64
@@ -91,7 +92,7 @@ class Redactor:
         self._words: dict[str, str] = {}
 
     def ordinary(self, words: Iterable[str]) -> None:
-        """Declare words that are no secrets even if the target uses them as a value."""
+        """Declare words that are no secrets even if the target uses them as a value, or in one."""
         self._ordinary.update(words)
         self._known = 0
         for index in (self._forms, self._grams, self._twins, self._words):
@@ -186,6 +187,7 @@ class Redactor:
             stop - start >= form.least
             and _is_telling(text[start:stop], form)
             and not _is_by_chance(text, start, stop)
+            and not any(text[start:stop] in word for word in self._ordinary)
         )
         return (start, stop, form.tag) if counts else (start, start, form.tag)
 

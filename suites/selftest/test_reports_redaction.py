@@ -162,6 +162,16 @@ def test_words_declared_ordinary_are_no_secrets() -> None:
     assert redactor.scrub("seen as ann@example.test") == "seen as ann@example.test"
 
 
+def test_pieces_of_ordinary_words_are_no_secrets_inside_one_either() -> None:
+    value = "2|1:0|20:example-hub-login|44:NmEzZDVhN2YxODlkNDQ3ZWFj"
+    redactor = _redactor(value)
+    redactor.ordinary(["example-hub-login"])
+    told = "example-hub-session at example-hub, cookie example-hub-login"
+    assert redactor.scrub(told) == told
+    assert "NmEzZDVh" not in redactor.scrub(f"example-hub-login={value}")
+    assert "example-hub-login|44:NmEz" not in redactor.scrub("example-hub-login|44:NmEzZDVh")
+
+
 @pytest.mark.parametrize("text", ["{&quot;a&quot;:", "%7B%22a%22%3A", '{\\"a\\":1'])
 def test_an_escaped_character_counts_as_one(text: str) -> None:
     assert _redactor('{"a":1,"k":"Zk3_v9Qw"}').scrub(text) == text
