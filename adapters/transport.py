@@ -184,7 +184,7 @@ class Transport:
         """Number an exchange that a browser made by itself, and show it to the taps."""
         stored = tuple(self._stored(device, seen.url, seen.headers))
         exchange = replace(seen, number=next(self._numbers), device=device.name, cookies_set=stored)
-        for tap in (*([learn] if learn is not None else []), *self.taps):
+        for tap in (*filter(None, [learn]), *self.taps):
             tap(exchange)
 
     def close(self) -> None:
@@ -388,12 +388,11 @@ def in_words(error: Exception) -> str:
 
 def _reason(error: BaseException) -> str:
     """Return the innermost cause without addresses, which can hold secrets."""
-    seen: BaseException = error
+    seen = error
     while True:
         inner = getattr(seen, "reason", None)
         if not isinstance(inner, BaseException):
-            inner = next((arg for arg in seen.args if isinstance(arg, BaseException)), None)
-        inner = inner or seen.__cause__
+            inner = next((a for a in seen.args if isinstance(a, BaseException)), seen.__cause__)
         if inner is None or inner is seen:
             break
         seen = inner

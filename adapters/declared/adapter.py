@@ -21,15 +21,15 @@ from adapters.declared.authority import AuthorityOperations, words_of
 from adapters.declared.caller import Caller
 from adapters.declared.crossing import CrossingOperations
 from adapters.declared.documented import Document, DocumentedOperations
+from adapters.declared.handles import handles_of
 from adapters.declared.issued import ANONYMOUS_AFTER, OPENS_A_SESSION, Issued
 from adapters.declared.lines import LineOperations
 from adapters.declared.outcome import Meaning, Outcome, no_evidence, nobody_in, outcome_of
 from adapters.declared.reader import Reader
-from adapters.declared.spec import Channel, Handles, Operation
+from adapters.declared.spec import Channel, Operation
 from adapters.declared.tokens import TokenOperations
 from adapters.dpop import new_key
 from adapters.exchange import Reply
-from adapters.extract import as_text, json_nodes
 from adapters.profilefile import Profile
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
@@ -37,13 +37,13 @@ from adapters.transport import Transport, absolute
 SENT = frozenset({Kind.RESET, Kind.LINK})
 
 
-class DeclaredAdapter(
-    AuthorityOperations,
-    TokenOperations,
-    DocumentedOperations,
-    CrossingOperations,
-    LineOperations,
+class _Operations(
+    AuthorityOperations, TokenOperations, DocumentedOperations, CrossingOperations, LineOperations
 ):
+    """What has files of its own."""
+
+
+class DeclaredAdapter(_Operations):
     """Performs the operations that the section `adapter` of a profile declares."""
 
     def __init__(self, transport: Transport, profile: Profile) -> None:
@@ -189,7 +189,7 @@ class DeclaredAdapter(
         if outcome.meaning is not Meaning.DONE:
             answer = _answer(outcome, issued.artefacts(False))
             return answer if isinstance(answer, Refused) else _unclear(outcome, issued)
-        return Listing(_handles(reply, operation.handles), issued.artefacts(True))
+        return Listing(handles_of(reply, operation.handles), issued.artefacts(True))
 
     def revoke_session(
         self, held: Sequence[Artefact], device: Device, handle: Handle, *, channel: str, node: int
@@ -376,18 +376,6 @@ class DeclaredAdapter(
         marker = probe.marker.find(reply) if probe.marker and identity else None
         given = issued.artefacts(bool(identity))
         return Seen(which, identity, True, told, marker=marker, issued=given)
-
-
-def _handles(reply: Reply, said: Handles) -> tuple[Handle, ...]:
-    if said.names is not None:
-        return tuple(Handle(name) for name in said.names.find_all(reply) if name)
-    found = []
-    for entry in json_nodes(reply.json(), said.each or "$"):
-        name = next(map(as_text, json_nodes(entry, said.id)), "")
-        current = json_nodes(entry, said.current) if said.current else []
-        if name:
-            found.append(Handle(name, current=bool(current and current[0])))
-    return tuple(found)
 
 
 def _not_offered(name: str, channel: str) -> Unclear:

@@ -1,4 +1,4 @@
-"""Guide section 7, Monitoring and Logging: what is logged reaches whoever watches, in time."""
+"""Guide section 7, Logging and monitoring: what is logged reaches whoever watches, in time."""
 
 from suites.kernel import Finding, Policy, invariant
 from suites.kernel.audit import Entry, Logged, Noted

@@ -23,10 +23,9 @@ from suites.kernel.load import Loading
 from suites.kernel.minimise import minimise, renumber, twice
 from suites.kernel.model import Model
 from suites.kernel.policy import Policy
-from suites.kernel.propagation import revocations
+from suites.kernel.records import keep_records
 from suites.kernel.scenario import Step, perform, play, resolve
-from suites.kernel.story import lifelines, renamed, samples
-from suites.kernel.sweep import rows
+from suites.kernel.story import renamed
 from suites.kernel.timing import REAL_WAIT, strayed
 from suites.kernel.world import World
 
@@ -133,7 +132,7 @@ class Campaign:
             world.hang_up()
             world.mark("end")
             bench.node = 0
-            _record(ledger, model)
+            keep_records(ledger, model)
             trouble: str | None = "the controls could not be made"
             stray: str | None = None
             try:
@@ -395,12 +394,3 @@ class Walked:
                 f"{len(ledger.breaches)} findings"
             )
         return found
-
-
-def _record(ledger: Ledger, model: Model) -> None:
-    """Keep what reports tell of a history beside its judgements."""
-    ledger.lifelines += lifelines(model)
-    ledger.revocations += revocations(model)
-    ledger.samples |= samples(model)
-    ledger.swept += rows(model)
-    ledger.floods += [e.extra.figures for e in model.events if e.kind == "flood"]

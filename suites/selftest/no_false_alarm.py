@@ -6,15 +6,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from fixtures.targets.reference.launch import running
 from suites.kernel.budget import BUDGETS
 from suites.kernel.presets import PRESETS
-from suites.selftest.hunting import (
-    FLOODED,
-    PRESSING,
-    SEVERAL,
-    VARIANTS,
-    Hunt,
-    hunt_on,
-    hunt_under,
-)
+from suites.selftest.hunting import PRESSING, Hunt, hunt_on, hunt_under
+from suites.selftest.variants import FLOODED, SEVERAL, VARIANTS
 
 SEEDS = 30
 WORKERS = 2

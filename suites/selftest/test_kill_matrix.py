@@ -13,19 +13,16 @@ from fixtures.targets.reference.launch import Running, running
 from suites.kernel.budget import Budget
 from suites.kernel.presets import PRESETS
 from suites.selftest.hunting import (
-    FLOODED,
-    PATIENT,
-    PRESET_FAULTS,
     PRESSING,
     QUICK,
     ROUNDS,
     SAMPLED,
-    VARIANTS,
     hunt_fault,
     hunt_on,
     hunt_under,
     judge,
 )
+from suites.selftest.variants import FLOODED, PATIENT, PRESET_FAULTS, VARIANTS
 
 RACING = 2
 """The seed with which correct targets are raced as well."""

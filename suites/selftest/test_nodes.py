@@ -28,8 +28,9 @@ from suites.kernel.select import ended
 from suites.kernel.select_nodes import ended_elsewhere
 from suites.kernel.verify import held, violated
 from suites.kernel.verify_nodes import elsewhere
-from suites.selftest.hunting import SEVERAL, hunt
+from suites.selftest.hunting import hunt
 from suites.selftest.test_smoke import profile
+from suites.selftest.variants import SEVERAL
 
 CLOSED = "http://127.0.0.1:9"
 TINY = Budget("tiny", 1, 8, 2.0, 60, 1.0, 30)
