@@ -21,7 +21,6 @@ from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 PLACES = frozenset({"event_log", "alert_sink"})
-DELAY, SINK_DELAY = "log.max_delay_seconds", "siem.max_delay_seconds"
 POLL, SHORTEST, SLACK = 0.05, 0.2, 3.0
 ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
 CROWDS = frozenset({"flood"})
@@ -196,7 +195,8 @@ class Audit:
     def __init__(self, journal: Journal | Arrivals, policy: Policy) -> None:
         self.journal = journal
         self.at_sink = isinstance(journal, Arrivals)
-        self.patience = Patience(float(policy[SINK_DELAY if self.at_sink else DELAY]))
+        delay = policy["log.max_delay_seconds"]
+        self.patience = Patience(float(policy["siem.max_delay_seconds"] if self.at_sink else delay))
         self.silent: str | None = None
         self.ahead = 0.0
         self._found = False

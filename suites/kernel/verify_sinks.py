@@ -2,12 +2,11 @@
 
 from adapters.journals.formats import fields
 from adapters.journals.usual import SCHEMAS, schema_of
-from suites.kernel.audit import SINK_DELAY, Entry, Logged, Noted
+from suites.kernel.audit import Entry, Logged, Noted
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Finding, check, held, not_judged, violated, warning
 from suites.kernel.verify_logs import readable, shown
 
-SCHEMA, BUFFERING = "siem.schema", "siem.buffering"
 SKEW = 5.0
 """Seconds by which the clock of a target may differ from ours."""
 
@@ -15,25 +14,29 @@ SKEW = 5.0
 @readable("received once")
 def received(entry: Entry, policy: Policy) -> Finding:
     """Judge that something that happened is told to the sink."""
-    expected = f"{entry.deed.kind} received within {policy[SINK_DELAY]:g} s"
+    expected = f"{entry.deed.kind} received within {policy['siem.max_delay_seconds']:g} s"
     return check(entry.event is not None, expected, "not received")
 
 
 @readable("received after the outage")
 def caught_up(entry: Entry, policy: Policy) -> Finding:
     """Judge that what happened while the sink was away is told afterwards."""
-    expected = f"{entry.deed.kind} received within {policy[SINK_DELAY]:g} s after the outage"
+    expected = (
+        f"{entry.deed.kind} received within {policy['siem.max_delay_seconds']:g} s after the outage"
+    )
     if entry.event is not None:
         return held(expected, "received")
-    if not policy[BUFFERING]:
-        return warning(expected, f"lost, and no {BUFFERING} is declared")
+    if not policy["siem.buffering"]:
+        return warning(expected, f"lost, and no siem.buffering is declared")
     return violated(expected, "lost")
 
 
 @readable("received as what it was")
 def reported(noted: Noted, policy: Policy) -> Finding:
     """Judge that something presented in vain is told to the sink."""
-    expected = f"{noted.incident.what}: received as such within {policy[SINK_DELAY]:g} s"
+    expected = (
+        f"{noted.incident.what}: received as such within {policy['siem.max_delay_seconds']:g} s"
+    )
     return check(noted.event is not None, expected, "not received as such")
 
 
@@ -49,7 +52,7 @@ def received_once(found: Logged) -> Finding:
 
 def machine_readable(entry: Entry, policy: Policy) -> Finding:
     """Judge that a record keeps its schema and says when it happened, with the zone."""
-    event, wanted = entry.event, policy[SCHEMA]
+    event, wanted = entry.event, policy["siem.schema"]
     schema = wanted if wanted in SCHEMAS else None
     expected = f"a record of {schema or 'JSON or key-value pairs'}, dated with its zone"
     if event is None:
