@@ -27,7 +27,7 @@ def caught_up(entry: Entry, policy: Policy) -> Finding:
     if entry.event is not None:
         return held(expected, "received")
     if not policy["siem.buffering"]:
-        return warning(expected, f"lost, and no siem.buffering is declared")
+        return warning(expected, "lost, and no siem.buffering is declared")
     return violated(expected, "lost")
 
 
@@ -77,3 +77,7 @@ def dated(entry: Entry, ahead: float) -> Finding:
     at = entry.event.time - ahead
     off = max(entry.deed.began - at, at - entry.deed.ended, 0.0)
     return check(off <= SKEW, expected, f"off by {off:.0f} s")
+
+
+def _delay(policy: Policy) -> str:
+    return f"{policy['siem.max_delay_seconds']:g} s"
