@@ -12,8 +12,8 @@ from adapters.secrets import Secret
 from suites.selftest.declaring import ANN, WEB, answer, declared
 from suites.selftest.loopback import Asked, Given, serving
 
-SID = Artefact(Kind.SESSION, Place.COOKIE, "sid", Secret("session-value-1"))
-BEARER = Artefact(Kind.ACCESS, Place.BEARER, "Authorization", Secret("token-value-1"))
+SID = Artefact(Kind.SESSION, Place.COOKIE, "sid", Secret("Sx3_vB8nQd5T"))
+BEARER = Artefact(Kind.ACCESS, Place.BEARER, "Authorization", Secret("Tk9_wZ4mLp2R"))
 OWN = "https://shop.test:8443"
 NOTE = "{post: /note, csrf: true, headers: {X-Own: own}, json: {text: '{value}'}}"
 FIELD = "{session: {cookie: sid}, csrf: {field: tok, from: {get: /form}}}"

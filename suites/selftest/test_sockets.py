@@ -16,7 +16,7 @@ from adapters.secrets import Secret
 from adapters.sockets import dial
 from adapters.transport import OutOfScope, Scope, Transport
 
-COOKIE = (("sid", Secret("cookie-value-of-a-test", "session")),)
+COOKIE = (("sid", Secret("Ck7_sQ2vXr9LwT4m", "session")),)
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def test_messages_are_exchanges_and_what_came_before_is_no_answer() -> None:
         assert over is not None
         assert over.trouble == "the connection was closed (4401)"
         assert wire.ask("hello", 2.0) is None
-    assert seen[0].headers["Cookie"] == "sid=cookie-value-of-a-test"
+    assert seen[0].headers["Cookie"] == "sid=Ck7_sQ2vXr9LwT4m"
     assert seen[0].headers["Origin"] == url
     assert [e.status for e in heard] == [101, 101, None, None]
     assert all(e.upgraded for e in heard)
