@@ -84,7 +84,7 @@ def test_a_forged_request_carries_cookies_and_nothing_a_page_could_not_set(tmp_p
         link = named("a link that overrides the method")
         adapter.forge("write_marker", "note-1", [SID], fresh_device(), link, **WEB)
     form, tokened, plain, got = server.asked
-    assert form.header("Cookie") == "sid=session-value-1"
+    assert form.header("Cookie") == "sid=Sx3_vB8nQd5T"
     assert (form.header("Authorization"), form.header("X-Own")) == (None, None)
     assert (form.body, tokened.body) == (b"text=note-1", b"text=note-1&tok=")
     assert (plain.header("Content-Type"), plain.body) == ("text/plain", b'{"text": "note-1"}')
@@ -129,7 +129,7 @@ def test_a_script_asks_first_and_is_sent_only_if_allowed(tmp_path: Path, lets: b
     assert isinstance(sent, Acknowledged if lets else Refused)
     assert isinstance(read, Acknowledged if lets else Refused)
     asked = [(one.method, one.header("Cookie")) for one in server.asked]
-    own = "sid=session-value-1"
+    own = "sid=Sx3_vB8nQd5T"
     sent_on = [("OPTIONS", None), *([("POST", own)] if lets else []), ("GET", own)]
     assert asked == sent_on
 

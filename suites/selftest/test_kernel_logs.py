@@ -39,7 +39,7 @@ from suites.kernel.verify_logs import (
     told_apart,
 )
 
-ALICE = User("alice", Secret("word of alice", "password"), identity="id-alice")
+ALICE = User("alice", Secret("Wq7_xY2kVn5Z", "password"), identity="id-alice")
 KINDS = frozenset({"login_success", "login_failure", "logout", "refresh", "rotation", "reuse"})
 KINDS |= {"refused_refresh", "unknown_use", "revocation"}
 PARTS = frozenset({"time", "subject", "source"})
