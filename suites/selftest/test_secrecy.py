@@ -12,8 +12,8 @@ from adapters.journals.leaks import Leaks
 from adapters.secrets import Vault
 from suites.kernel.log_forging import disguises, encoded
 
-TOKEN = secrets.token_urlsafe(32)
-SIGNED = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0." + secrets.token_urlsafe(64)
+TOKEN = "Kv4pIgcnxsv3iD0w5tFbrgH_VjDg5F2VMbS1o5LlDbM"
+SIGNED = f"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0.{TOKEN[::-1]}-eO0bpFV0rABmPd0dRvwl"
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_usable_secret_is_found_however_it_is_written(leaks: Leaks, text: str)
         SIGNED[:20],
         "eyJzdWIiOiJ1In0",
         "theme-dark-and-large",
-        secrets.token_urlsafe(32),
+        "k6sJtfNNz1uIWDnaGFvYGNMOlpSj9xmqAqXNPyQXVPg",
         "test",
         "",
     ],
