@@ -10,6 +10,7 @@ import socket
 import socketserver
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +63,7 @@ class Certificate:
             authority.cert_pem.write_to_path(self.ca)
 
 
-class Listening:
+class Listening(ABC):
     """A source that a server of the standard library receives for; subclasses make the server.
 
     `connected` says whether a sender notices that nobody listens.
@@ -80,9 +81,9 @@ class Listening:
         self._server: socketserver.BaseServer | None = None
         self._thread: threading.Thread | None = None
 
+    @abstractmethod
     def server(self) -> socketserver.BaseServer:
         """Return the bound server; raises OSError when it cannot be bound."""
-        raise NotImplementedError
 
     @cached_property
     def context(self) -> ssl.SSLContext | None:
@@ -92,9 +93,9 @@ class Listening:
         return self.certificate.context(self.name, self.address[0])
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """Where the target is to send to."""
-        raise NotImplementedError
 
     @property
     def port(self) -> int:
