@@ -2,11 +2,13 @@
 
 import os
 import time
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from adapters.journals.lines import Line, SourceError
+
+_CHUNK = 1 << 20
 
 
 class FileSource:
@@ -19,14 +21,14 @@ class FileSource:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = f"file {path}"
-        self._file: BinaryIO | None = None
+        self._file: _Opened | None = None
         self._partial = b""
 
     def open(self) -> None:
         """Begin at the end of the file."""
         self.close()
         self._file = self._opened()
-        self._file.seek(0, os.SEEK_END)
+        self._file.to_end()
 
     def lines(self) -> Sequence[Line]:
         """Return the lines that are complete by now."""
@@ -43,10 +45,10 @@ class FileSource:
             self._file.close()
         self._file, self._partial = None, b""
 
-    def _fresh(self, file: BinaryIO) -> list[Line]:
+    def _fresh(self, file: "_Opened") -> list[Line]:
         there = self._there()
-        if there is not None and there.st_size < file.tell() and self._same(file, there):
-            file.seek(0)
+        if there is not None and there.st_size < file.at and self._same(file, there):
+            file.to_start()
             self._partial = b""
         found = self._read(file)
         if there is not None and not self._same(file, there):
@@ -57,9 +59,9 @@ class FileSource:
             found += self._read(self._file)
         return found
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> "_Opened":
         try:
-            return self.path.open("rb")
+            return _Opened(self.path)
         except OSError as error:
             why = "does not exist" if isinstance(error, FileNotFoundError) else error.strerror
             raise SourceError(f"the log {self.path} cannot be read: it {_told(why)}") from None
@@ -71,11 +73,11 @@ class FileSource:
         except FileNotFoundError:
             return None
 
-    def _same(self, file: BinaryIO, there: os.stat_result) -> bool:
-        mine = os.fstat(file.fileno())
+    def _same(self, file: "_Opened", there: os.stat_result) -> bool:
+        mine = os.fstat(file.number)
         return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
 
-    def _read(self, file: BinaryIO) -> list[Line]:
+    def _read(self, file: "_Opened") -> list[Line]:
         *complete, self._partial = (self._partial + file.read()).split(b"\n")
         return [self._line(text) for text in complete if text.strip()]
 
@@ -85,6 +87,31 @@ class FileSource:
 
     def _line(self, text: bytes) -> Line:
         return Line(text.decode("utf-8", "replace").rstrip("\r"), time.time(), self.name)
+
+
+class _Opened:
+    """An open file; it is given back with its reader, should nobody close it before."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = os.open(path, os.O_RDONLY)
+        self.close = weakref.finalize(self, os.close, self.number)
+        self.at = 0
+
+    def to_start(self) -> None:
+        """Go to its first byte."""
+        self.at = os.lseek(self.number, 0, os.SEEK_SET)
+
+    def to_end(self) -> None:
+        """Go behind its last byte."""
+        self.at = os.lseek(self.number, 0, os.SEEK_END)
+
+    def read(self) -> bytes:
+        """Return what follows, up to its end."""
+        parts = []
+        while part := os.read(self.number, _CHUNK):
+            parts.append(part)
+            self.at += len(part)
+        return b"".join(parts)
 
 
 def _told(why: str | None) -> str:

@@ -157,8 +157,10 @@ class Unfinished(Proving):
             return self._log_in_as(visitor, wrong, role, lane)
         if not self.may_fail(role):
             return None
+        self.effects.prove_all(role)
         self.failed(role)
         found: Answer = self.bench.call("login_fail", account, visitor.client, lane=lane)
+        self.effects.spare(self.model.event("failed login", found, user=role))
         return found
 
     def _nameless(self, visitor: Visitor, role: str, lane: Lane) -> Answer | None:

@@ -95,7 +95,9 @@ def halfway(
             steps is looked at.
         coded: whether every login needs a code.
     """
-    steps: list[Step] = []
+    first = next(iter(offers))
+    # What a visitor does ends no session of the victim (SM-11.4).
+    steps: list[Step] = [{"do": "log_in", "user": VICTIM, "device": "laptop", "channel": first}]
     for channel, able in offers.items():
         naming = {"user": VICTIM, "channel": channel}
         flows = [f for f in (VISIT, *FLOWS) if NEEDED.get(f, frozenset()) <= able]
@@ -107,6 +109,5 @@ def halfway(
             # What a failed login inherits from the first step of another one shows after it only.
             steps.append({"do": "go_halfway", **naming, "flow": FAILED})
             steps.append({"do": "finish_elsewhere", **naming})
-    first = next(iter(offers))
     steps.append({"do": "go_on_until_locked", "user": VICTIM, "channel": first})
     yield "fixation", [{"as": f"s{n}", "spot": 0, **step} for n, step in enumerate(steps, 1)]

@@ -127,7 +127,8 @@ def test_a_missing_absolute_limit_is_found_by_a_later_run(target: Running, tmp_p
         assert {b.invariant.requirement.id for b in ledger(found).breaches.values()} == {"SM-2.9"}
         (violation, *_) = found.results["SM-2.9"].violations
         waits = [float(s.split()[1]) for s in violation.told if s.startswith("wait ")]
-        assert max(waits) >= 50.0, violation.told
+        # The clocks of two processes, rounded.
+        assert max(waits) > 49.0, violation.told
 
 
 def test_an_idle_limit_is_judged_by_later_runs(target: Running, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A clock that did not go where it was moved: what is seen then is unclear, never a violation."""
 
+import re
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -116,4 +117,4 @@ def test_a_clock_that_only_says_it_moved_shows_no_violation(target: Running) -> 
     tally = campaign.ledger.tallies[claim]
     assert tally.judged == 0
     (why,) = tally.unclear_because
-    assert "the dates of its answers went 0 s forward" in why
+    assert re.search(r"the dates of its answers went \d s forward", why)
