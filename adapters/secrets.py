@@ -15,6 +15,7 @@ class Vault:
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or os.urandom(32)
         self._kinds: dict[str, str] = {}
+        self._order: list[str] = []
 
     @property
     def key(self) -> bytes:
@@ -27,8 +28,9 @@ class Vault:
 
     def register(self, value: str, kind: str) -> None:
         """Remember a value so that no artefact of the run shows it; the first kind wins."""
-        if value:
-            self._kinds.setdefault(value, kind)
+        if value and value not in self._kinds:
+            self._kinds[value] = kind
+            self._order.append(value)
 
     def pseudonym(self, value: str, kind: str) -> str:
         """Return the stand-in that is the same for the same value within this run only."""
@@ -37,7 +39,11 @@ class Vault:
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Iterate over (value, kind)."""
-        return iter(list(self._kinds.items()))
+        return iter(self.since(0))
+
+    def since(self, known: int) -> list[tuple[str, str]]:
+        """Return (value, kind) of all but the first `known`, in the order of registering."""
+        return [(value, self._kinds[value]) for value in self._order[known:]]
 
     def __len__(self) -> int:
         return len(self._kinds)

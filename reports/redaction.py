@@ -27,7 +27,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -133,8 +132,9 @@ class Redactor:
     def _learn(self) -> None:
         if self._known == len(self.vault):
             return
-        before, self._known = self._known, len(self.vault)
-        for value, kind in islice(self.vault, before, self._known):
+        fresh = self.vault.since(self._known)
+        self._known += len(fresh)
+        for value, kind in fresh:
             if value in self._ordinary or _is_no_secret(value, kind):
                 continue
             tag = self.vault.pseudonym(value, kind)

@@ -8,7 +8,6 @@ it, let nobody in and are not looked for.
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from urllib.parse import quote
 
 from adapters.contract import Kind
@@ -86,8 +85,9 @@ class Leaks:
                     yield Leak(form.kind, name, form.how, stop - start, whole)
 
     def _learn(self) -> None:
-        before, self._known = self._known, len(self._vault)
-        for value, kind in islice(self._vault, before, self._known):
+        fresh = self._vault.since(self._known)
+        self._known += len(fresh)
+        for value, kind in fresh:
             if kind in USABLE and len(value) >= _SHORTEST:
                 for text, least, how in _forms(_random_part(value)):
                     self._index(_Form(text, min(least, len(text)), kind, value, how))

@@ -72,6 +72,7 @@ def test_a_correct_target_conforms_and_keeps_its_accounts(desk: Desk) -> None:
         "SM-2.11": "deviation",
         "SM-4.1": "deviation",
         "SM-4.6": "deviation",
+        "SM-10.3": "deviation",
         "SM-8.1": "warning",
         "SM-8.6": "warning",
     }
