@@ -44,6 +44,13 @@ NO_TOKEN = (
 )
 NO_SECURE = "the cookie of POST /login has no Secure, not even with X-Forwarded-Proto: https"
 
+NOT_KEPT_APART = {
+    # The answer to another Origin comes before the tool that sets the attributes.
+    "SM-4.1": "POST /login/ with a foreign Origin is 403, and sets session_id without Secure",
+    "SM-4.3": "and without SameSite",
+}
+NO_STORE = {"SM-13.1": "answers that set a session or hand out tokens have no Cache-Control"}
+
 SYNAPSE = {
     "SM-1.4": "base64 of the login name is the second part of syt_..._... and of syr_..._...",
     "SM-1.5": "GET /account/whoami with Authorization: Bearer [] is 500, as with {}, None and NaN",
@@ -55,7 +62,11 @@ SYNAPSE = {
     "SM-11.2": "GET /account/whoami with Authorization: Bearer ... is 500, as with 10,000 dots",
 }
 
-SIMPLEJWT = {
+SYNAPSE_BY_CHANCE = {
+    "SM-6.5": "POST /account/password, POST /logout/all, both 200: the token is 200 a second later",
+}
+
+SIMPLEJWT = NO_STORE | {
     "SM-2.4": REFRESH_SURVIVES,
     "SM-3.10": "POST /token/refresh with a used token is 401, with its successor 200 as before",
 }
@@ -70,6 +81,7 @@ DJANGO = {
     "SM-5.4": "once is_staff is set the old sessionid opens /panel, without a Set-Cookie",
     "SM-10.2": "POST /note with a csrftoken cookie and field of 32 letters A is 200 and kept; "
     "after a password change, which renews sessionid only, the token from before is 200 too",
+    "SM-13.1": "POST /accounts/password_change/ sets a new sessionid without Cache-Control",
 }
 
 PRODUCTS = (
@@ -120,6 +132,7 @@ PRODUCTS = (
             "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
             "SM-10.3": LOGOUT_BY_LINK,
+            **NO_STORE,
         },
         # CVE-2022-3362: a password change ends no other session.
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
@@ -137,6 +150,8 @@ PRODUCTS = (
             "SM-5.5": "bob logs in over alice's session: her id shows bob from then on",
             "SM-6.8": "so alice's device, which still holds that id, is answered as bob",
             "SM-10.3": LOGOUT_BY_LINK,
+            **NOT_KEPT_APART,
+            **NO_STORE,
         },
         # CVE-2022-3362: a password change ends no other session.
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
@@ -147,6 +162,7 @@ PRODUCTS = (
         {
             "SM-2.4": "after set_password both the caller's old id and a second device's are 200",
             "SM-10.3": LOGOUT_BY_LINK,
+            **NOT_KEPT_APART,
         },
         {OWN_ID: "the caller's old id is 200", OTHER_DEVICE: "a second device's id is 200"},
     ),
@@ -156,6 +172,7 @@ PRODUCTS = (
         {
             "SM-2.4": "after set_password the caller's old id is still 200, a second device's 303",
             "SM-10.3": LOGOUT_BY_LINK,
+            **NOT_KEPT_APART,
         },
         {OWN_ID: "the caller's old id is 200"},
     ),
@@ -189,6 +206,7 @@ PRODUCTS = (
             "SM-5.4": "with the role admin the old cookie opens /panel, without a Set-Cookie",
             "SM-9.4": "GET /me with remember_token alone sets a session and the token stays good",
             "SM-10.3": "POST /login as a form with Origin: https://foreign.example sets a session",
+            **NO_STORE,
         },
     ),
     Product(
@@ -214,6 +232,7 @@ PRODUCTS = (
             "SM-2.4": REFRESH_SURVIVES,
             "SM-2.6": "a refresh token from before is good again once is_active is true",
             "SM-3.9": "the same refresh token gives new tokens at every POST /token/refresh",
+            **NO_STORE,
         },
         {OTHER_REFRESH: REFRESH_SURVIVES},
         SIMPLEJWT_BY_CHANCE,
@@ -236,6 +255,8 @@ PRODUCTS = (
             "SM-2.6": "cookie and JWT are 401 while is_active is false, and 200 again after",
             "SM-5.4": "once is_superuser is set the old cookie and JWT open /panel",
             "SM-6.1": "two devices that log in within one second hold the same JWT",
+            "SM-10.3": "POST /auth/cookie/login as a form with a foreign Origin sets the cookie",
+            **NO_STORE,
         },
         {
             OWN_ID: "the caller's old cookie is 200",
@@ -259,6 +280,7 @@ PRODUCTS = (
             "DELETE /logout with both tokens spares the access token from before a refresh",
             "SM-2.6": "a deleted user's token is 401, and 200 for a new account of the same name",
             "SM-3.8": "POST /refresh answers with an access_token only, at every use",
+            "SM-8.5": "so a logout ends a session on the API, and none that is in cookies",
             "SM-4.1": "Set-Cookie: access_token_cookie=...; HttpOnly; Path=/, and no Secure",
             "SM-4.3": "Set-Cookie: access_token_cookie=...; HttpOnly; Path=/, and no SameSite",
         },
@@ -277,7 +299,8 @@ PRODUCTS = (
         "synapse",
         "synapse",
         SYNAPSE,
-        by_chance={"SM-2.4": "a second device's access token from before two refreshes is 200"},
+        by_chance=SYNAPSE_BY_CHANCE
+        | {"SM-2.4": "a second device's access token from before two refreshes is 200"},
     ),
     Product(
         "synapse",
@@ -287,6 +310,7 @@ PRODUCTS = (
             OTHER_TOKEN: "the access token of a second device is 200 at /account/whoami",
             OTHER_REFRESH: "the refresh token of a second device is 200 at /refresh",
         },
+        SYNAPSE_BY_CHANCE,
     ),
 )
 
