@@ -21,7 +21,7 @@ from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 PLACES = frozenset({"event_log", "alert_sink"})
-POLL, SHORTEST, SLACK = 0.05, 0.2, 3.0
+POLL, SHORTEST, SLACK, MOVED = 0.05, 0.2, 3.0, 5.0
 ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
 CROWDS = frozenset({"flood"})
 """What other processes do, whose calls nobody here hears of."""
@@ -140,8 +140,7 @@ class Audits:
         if any(audit.at_sink for audit in self.audits):
             world.listen()
         for audit in self.audits:
-            audit.journal.open()
-            audit.journal.read()
+            audit.begin()
         book = self.recorder.begin(world.model)
         new = [audit for audit in self.audits if audit.is_new]
         if new:
@@ -161,7 +160,13 @@ class Audits:
             if book is None:
                 break
             told = audit.sights(world, book)
-            found += _arrived(audit, told, found, moved=self._moved) if audit.at_sink else told
+            if not audit.at_sink:
+                found += told
+                continue
+            # By a clock that was moved nobody tells what was still under way to the sink.
+            moved = self._moved and not world.model.throwaway
+            arrived = _arrived(audit, told, found, moved=self._moved)
+            found += (a for a in arrived if not (moved and isinstance(a.sight, Logged)))
         return found + list(self.search.sights(world.model) if self.search is not None else ())
 
 
@@ -198,13 +203,19 @@ class Audit:
         delay = policy["log.max_delay_seconds"]
         self.patience = Patience(float(policy["siem.max_delay_seconds"] if self.at_sink else delay))
         self.silent: str | None = None
-        self.ahead = 0.0
+        self.ahead = self.began = 0.0
         self._found = False
 
     @property
     def is_new(self) -> bool:
         """Whether nothing of the run was found there so far, and it was not given up."""
         return not self._found and self.silent is None and not self.journal.trouble
+
+    def begin(self) -> None:
+        """Leave what came before."""
+        self.journal.open()
+        self.journal.read()
+        self.began = time.time()
 
     def find(self, book: Book, *, movable: bool) -> None:
         """Find something of the login just made: without it nothing can be concluded.
@@ -218,7 +229,9 @@ class Audit:
             ours = [e for e in events if book.lots.named(e.subject, e.actor)]
             self._found = bool(ours)
             if movable and ours and ours[0].time is not None:
-                self.ahead = ours[0].time - ours[0].came
+                # A few seconds are the way to us, and no clock that was moved.
+                ahead = ours[0].time - ours[0].came
+                self.ahead = ahead if abs(ahead) > MOVED else 0.0
             if time.monotonic() > until:
                 break
             if not self._found:
@@ -263,7 +276,7 @@ class Audit:
     def _settled(self, book: Book, ends: Sequence[End]) -> tuple[Reckoning, list[Event]]:
         """Read until nothing is missing, or what is missing had time enough."""
         began = time.monotonic()
-        events = list(self.journal.read())
+        events = self._read()
         found = reckon(book, events, self.journal.kinds, ends)
         while found.lacking and not self.journal.trouble:
             waited = time.monotonic() - began
@@ -271,12 +284,19 @@ class Audit:
                 self.patience.lacking |= found.lacking
                 break
             time.sleep(POLL)
-            fresh = self.journal.read()
+            fresh = self._read()
             if fresh:
                 events += fresh
                 found = reckon(book, events, self.journal.kinds, ends)
                 self.patience.slowest = max(self.patience.slowest, time.monotonic() - began)
         return found, events
+
+    def _read(self) -> list[Event]:
+        """Return what came, but for what was under way to a sink before this history began."""
+        found = list(self.journal.read())
+        if not self.at_sink:
+            return found
+        return [e for e in found if e.time is None or e.time - self.ahead >= self.began]
 
 
 def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arrivals) -> list[Any]:
