@@ -22,23 +22,36 @@ from suites.selftest.hunting import (
     hunt_under,
     judge,
 )
-from suites.selftest.variants import FLOODED, PATIENT, PRESET_FAULTS, VARIANTS
+from suites.selftest.variants import FLOODED, PRESET_FAULTS
 
 RACING = 2
 """The seed with which correct targets are raced as well."""
-QUICK_ONES = [name for name in VARIANTS if name not in PATIENT]
 SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
 
 
+EACH = 3
+"""Requirements of each section that are hunted at every change; make kill-matrix hunts all."""
+OFTEN = (
+    *("hardened", "evict oldest", "stateless access token until exp", "provider"),
+    *("authority as weak as declared", "sessions are bound to an address"),
+)
+"""The variants that are judged at every change; make no-false-alarm judges all."""
+
+
 def representative() -> list[Fault]:
-    """Return one fault of every requirement: the one that takes most to be seen, on one node."""
-    order = list(Kind)
-    return [
-        max(
+    """Return the fault that takes most to be seen, on one node, of a few requirements a section."""
+    order, sections = list(Kind), dict[str, list[Fault]]()
+    for requirement in dict.fromkeys(fault.breaks for fault in FAULTS.values()):
+        hardest = max(
             (fault for fault in FAULTS.values() if fault.breaks == requirement),
             key=lambda fault: (-fault.nodes, order.index(fault.kind)),
         )
-        for requirement in dict.fromkeys(fault.breaks for fault in FAULTS.values())
+        sections.setdefault(requirement.partition(".")[0], []).append(hardest)
+    # Evenly over the section, its first and its last among them.
+    return [
+        faults[place]
+        for faults in sections.values()
+        for place in sorted({step * (len(faults) - 1) // (EACH - 1) for step in range(EACH)})
     ]
 
 
@@ -57,7 +70,7 @@ def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running)
     assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
 
 
-@pytest.mark.parametrize(("seed", "variant"), [(RACING, "hardened"), *enumerate(QUICK_ONES, 1)])
+@pytest.mark.parametrize(("seed", "variant"), [(RACING, "hardened"), *enumerate(OFTEN, 1)])
 def test_a_correct_target_fails_nothing(seed: int, variant: str, reference: Running) -> None:
     budget = replace(QUICK, rounds=ROUNDS) if seed == RACING else QUICK
     found = hunt_on(
@@ -75,9 +88,7 @@ def test_a_correct_target_fails_nothing_under_load(variant: str, reference: Runn
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))
-def test_a_preset_can_be_kept_and_broken(preset: str, reference: Running) -> None:
-    kept = hunt_under(reference, preset, broken=False, budget=QUICK)
-    assert (kept.told, kept.trouble) == ((), ())
+def test_a_preset_can_be_broken(preset: str, reference: Running) -> None:
     fault = FAULTS[PRESET_FAULTS[preset][0]]
     assert judge(fault, hunt_under(reference, preset, broken=True, budget=QUICK)) == ""
 

@@ -63,14 +63,6 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
-PATIENT = frozenset(
-    {
-        "every login takes a code",
-        "sessions are bound to a network, and freed by a password",
-        "a proof of the password counts for a minute",
-    }
-)
-"""The variants that only `make no-false-alarm` hunts on: they wait, or tell least beside others."""
 
 TIMED = ("hardened", "evict oldest", "no more than three", "a change of role ends sessions")
 """The variants that are hunted with limits of time even where that is to be quick."""
