@@ -3,11 +3,13 @@
 The handshake is one exchange, and each message that is sent, with what came back, is another one.
 """
 
+import contextlib
 import logging
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -95,6 +97,25 @@ class Wire:
                 return
 
 
+@contextlib.contextmanager
+def _hung_up_after(seconds: float, reached: socket.socket) -> Iterator[None]:
+    """End a handshake that takes longer: a refused one is waited for until the target hangs up."""
+    spare = reached.dup()
+
+    def hang_up() -> None:
+        with contextlib.suppress(OSError):
+            spare.shutdown(socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, hang_up)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+        watch.join()
+        spare.close()
+
+
 def dial(
     transport: Transport,
     device: Device,
@@ -124,23 +145,25 @@ def dial(
     try:
         if transport.proxy:
             raise OSError("a WebSocket is not opened through target.proxy")
-        connection = connect(
-            _secured(url),
-            sock=_reached(url, device.source, transport.timeouts[0]),
-            ssl=_context(transport.tls) if url.startswith("https:") else None,
-            origin=Origin(origin),
-            subprotocols=protocols or None,
-            compression=None,
-            additional_headers=kept,
-            user_agent_header=None,
-            proxy=None,
-            open_timeout=transport.timeouts[1],
-            ping_interval=None,
-            close_timeout=_CLOSING_SECONDS,
-            max_size=BODY_LIMIT,
-            logger=_UNHEARD,
-            legacy=True,
-        )
+        reached = _reached(url, device.source, transport.timeouts[0])
+        with _hung_up_after(transport.timeouts[1] + _CLOSING_SECONDS, reached):
+            connection = connect(
+                _secured(url),
+                sock=reached,
+                ssl=_context(transport.tls) if url.startswith("https:") else None,
+                origin=Origin(origin),
+                subprotocols=protocols or None,
+                compression=None,
+                additional_headers=kept,
+                user_agent_header=None,
+                proxy=None,
+                open_timeout=transport.timeouts[1],
+                ping_interval=None,
+                close_timeout=_CLOSING_SECONDS,
+                max_size=BODY_LIMIT,
+                logger=_UNHEARD,
+                legacy=True,
+            )
         status = SWITCHED
         if connection.response is not None:
             received = tuple(connection.response.headers.raw_items())

@@ -28,6 +28,18 @@ PLAIN: Mapping[str, str] = {
     "end_impersonation": "impersonation_end",
 }
 """Operations that are one event each when they are acknowledged."""
+CAUSED = frozenset(
+    {
+        *("login_success", "login_failure", "logout", "refresh", "rotation"),
+        *("password_change", "role_change", "action", "impersonation", "impersonation_end"),
+    }
+)
+"""Events that have a call of the run for their cause, as every call is known."""
+OPAQUE: Mapping[str, int] = {
+    **dict.fromkeys(("exchange", "forge", "attempt", "resend", "close_window"), 1),
+    **dict.fromkeys(("cross_site", "open_window", "in_window"), 4),
+}
+"""Operations of which nobody here can say what they did -> how often at most they did it."""
 ENDING = frozenset(
     {
         *("change_password", "revoke_all", "revoke_session", "admin_revoke", "change_role"),
@@ -159,6 +171,8 @@ class _Entry:
             self._looking(answer)
         elif operation in ELSEWHERE and (self.done or self.unclear):
             self._deed("login_success", frozenset(), None, sure=False)
+        elif operation in OPAQUE:
+            self._anything()
         else:
             self._plain()
         if operation in FAILING and (self.unclear or isinstance(answer, Refused)):
@@ -234,6 +248,16 @@ class _Entry:
             self.lots.give(lot, self.fresh)
         if seen.nobody and self.operation == "probe" and self._alone():
             self._in_vain(value, lot)
+
+    def _anything(self) -> None:
+        """Any event may be told of it, and any session may be over."""
+        for kind in sorted(CAUSED):
+            for _ in range(OPAQUE[self.operation]):
+                self._deed(kind, frozenset(), None, sure=False)
+        owner = self.lots.owner(self._values())
+        self.lots.doubt()
+        if owner is not None and self.fresh:
+            self.lots.open(owner, self.channel, self.issued, self.call.ended)
 
     def _alone(self) -> bool:
         """Say whether one value was presented where it belongs, and nothing beside it."""

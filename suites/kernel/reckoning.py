@@ -4,18 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from adapters.journals.events import Event
-from suites.kernel.deeds import KINDS, REUSE, Book, Deed, Incident, ordered, overlapping
+from suites.kernel.deeds import CAUSED, KINDS, REUSE, Book, Deed, Incident, ordered, overlapping
 from suites.kernel.lots import Lots, Person
 from suites.kernel.model import AUTHENTICATING, Session, State
 from suites.kernel.policy import LIMITS
 
-CAUSED = frozenset(
-    {
-        *("login_success", "login_failure", "logout", "refresh", "rotation"),
-        *("password_change", "role_change", "action", "impersonation", "impersonation_end"),
-    }
-)
-"""Events that have a call of the run for their cause, as every call is known."""
 REVOKING = frozenset(
     {
         *("revoke", "revoke_all", "change_password", "evict", "admin_revoke", "reuse", "reset"),
