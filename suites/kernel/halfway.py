@@ -235,7 +235,7 @@ class Unfinished(Proving):
         if not offered or not self.model.throwaway:
             return None
         call = ("authorize", self.user(role), visitor.client)
-        answer: Answer = self.bench.call(*call, lane=lane, silent=False)
+        answer: Answer = self.bench.call(*call, lane=lane, silent=False, challenged=True)
         return replace(answer, issued=tuple(a for a in answer.issued if a.kind in AUTHENTICATING))
 
 
