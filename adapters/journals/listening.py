@@ -11,6 +11,7 @@ import socketserver
 import ssl
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -155,8 +156,9 @@ class Streams(socketserver.ThreadingTCPServer):
         self.inbox = inbox
         self.context = context
         self._open: set[socket.socket] = set()
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._closing = False
+        self._busy = 0
         self.addressfamily = family(address[0])
         super().__init__(address, handler)
 
@@ -196,10 +198,27 @@ class Streams(socketserver.ThreadingTCPServer):
         secured.settimeout(None)
         return secured
 
+    @contextlib.contextmanager
+    def taking(self) -> Iterator[bool]:
+        """Have what is taken now acknowledged before anybody hangs up: else it is sent again.
+
+        Yields whether anything is taken still.
+        """
+        with self._guard:
+            open_ = not self._closing
+            self._busy += 1
+        try:
+            yield open_
+        finally:
+            with self._guard:
+                self._busy -= 1
+                self._guard.notify_all()
+
     def hang_up(self) -> None:
         """End every connection, so that no thread waits for more."""
         with self._guard:
             self._closing = True
+            self._guard.wait_for(lambda: not self._busy, PATIENCE / 5)
             for connection in self._open:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)

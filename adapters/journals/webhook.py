@@ -75,6 +75,15 @@ class _Delivery(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take one delivery and acknowledge it without content."""
+        with self.server.taking() as taken:
+            if taken:
+                self._take()
+            else:
+                self.close_connection = True
+
+    do_PUT = do_POST  # noqa: N815
+
+    def _take(self) -> None:
         try:
             if urlsplit(self.path).path != self.server.path:
                 raise _RejectedError(404)
@@ -90,8 +99,6 @@ class _Delivery(BaseHTTPRequestHandler):
         for record in records(body):
             self.server.inbox.add(record)
         self._answer(NO_CONTENT)
-
-    do_PUT = do_POST  # noqa: N815
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
