@@ -152,7 +152,9 @@ class Abuses(Authority, Families):
         if not used:
             trace.why = "the session could not be renewed"
         elif trace.attack:
-            thief = self._from_elsewhere(trace, THIEF)
+            # Where sessions are bound it is the place that is refused elsewhere, not the reuse.
+            bound = self.policy["binding.mode"] != "none"
+            thief = self.client_of(session) if bound else self._from_elsewhere(trace, THIEF)
             self.bench.call("refresh", used[0].held, thief, lane=Lane(used[0].channel))
 
     def _replay(self, trace: Trace, channel: str) -> None:
