@@ -163,7 +163,11 @@ class Scoping(Binding):
         if operation in self.bench.probes(channel):
             seen = self.bench.probe(held, channel, operation, client)
             return seen.identity is not None if seen.clear else None
-        extra = {"write_marker": ("tried",), "list_sessions": ()}.get(operation)
+        # A target may do the same write only once.
+        extra = {
+            "write_marker": (f"tried-{len(self.model.events)}",),
+            "list_sessions": (),
+        }.get(operation)
         if extra is None or not self.bench.offers(operation, Lane(channel)):
             return None
         answer = self.bench.call(operation, held, client, *extra, lane=Lane(channel))
