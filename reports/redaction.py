@@ -13,7 +13,8 @@ What counts as a secret in a text
     Its hexadecimal and base64 forms count as those of any other value.
 *   **The report's own numbers** (a UUID, a digest of 32 or 64 hexadecimal digits, a time) share
     eight digits with some identifier by chance: of a value's digits twelve count in one of them.
-*   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts.
+*   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts. So is
+    the address around the secret of a second factor (``otpauth://...``), which names the product.
 *   **A value of four to seven characters** counts where it stands as a word of its own.
 *   **No secret at all** are values shorter than four characters, what is no password but a single
     lower-case word (``true``) or a number of less than eight digits, and the words declared
@@ -47,6 +48,7 @@ _VARIETY = 4
 _FEWEST_VOWELS, _MOST_DIGITS = 0.2, 4
 
 _SCHEME = re.compile(r"(?:Basic|Bearer|DPoP|JWT|Token) +", re.IGNORECASE)
+_SEED = re.compile(r"otpauth://[^?]*\?(?:.*&)?secret=([A-Za-z2-7]{8,})", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _CROSSES_WORDS = re.compile(r"[A-Za-z]{2}[^A-Za-z]+[A-Za-z]{2}")
@@ -234,8 +236,10 @@ def _decoded(text: str) -> str:
 
 
 def _told(value: str) -> str:
-    """Return the part of a value that tells something: all but the scheme before a credential."""
+    """Return the part of a value that tells something: all but what is public around it."""
     scheme = _SCHEME.match(value)
+    if seed := _SEED.match(value):
+        return seed.group(1)
     rest = value[scheme.end() :] if scheme else ""
     return rest if len(rest) >= SHORTEST else value
 

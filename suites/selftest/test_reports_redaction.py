@@ -99,6 +99,15 @@ def test_the_scheme_before_a_credential_is_no_secret() -> None:
     assert redactor.scrub(f"Authorization: {key}") == f"Authorization: Bearer {tag}"
 
 
+def test_the_name_of_the_product_around_a_second_factor_is_public() -> None:
+    made = "otpauth://totp/Reference%20shop:ann?secret=GEZDGNBVGY3TQOJQ&issuer=Reference%20shop"
+    redactor, tag = _redactor(made, kind="totp"), _tag(made, "totp")
+    assert redactor.scrub("the reference of the Reference shop") == (
+        "the reference of the Reference shop"
+    )
+    assert redactor.scrub("its codes: GEZDGNBVGY3TQOJQ") == f"its codes: {tag}"
+
+
 def test_tokens_with_a_common_header_keep_their_own_pseudonyms() -> None:
     header = base64.urlsafe_b64encode(b'{"alg":"ES256","typ":"JWT"}').decode()
     tokens = [
