@@ -41,7 +41,7 @@ allure: $(STAMP) ## install what renders the Allure report (Node comes with it i
 	@$(VENV) -m reports.renderer
 
 test: lint ## all static checks, then the self-tests
-	$(VENV) -m pytest suites/selftest --ignore=suites/selftest/real -n 2 --dist worksteal
+	$(VENV) -m pytest suites/selftest --ignore=suites/selftest/real -n 3 --dist worksteal
 
 test-real: $(STAMP) ## self-tests against published versions of real products; ALL=1: of more of them
 	ALL="$(ALL)" $(VENV) -m pytest suites/selftest/real -q -n 2 --dist worksteal
