@@ -155,7 +155,13 @@ def _recurring(words: Sequence[Sequence[int | None]], gap: int) -> tuple[int, in
     """
     import numpy as np  # noqa: PLC0415  slow to load, and not needed by most runs
 
-    flat = [word for row in words for word in (*row, *([None] * gap))]
+    # A word that never changes is padding; nought, for one, fits the recurrence.
+    still = [len(set(column)) == 1 for column in zip(*words, strict=True)]
+    flat = [
+        None if padding else word
+        for row in words
+        for word, padding in (*zip(row, still, strict=True), *([(None, True)] * gap))
+    ]
     known = np.array([word is not None for word in flat])
     state = _untempered(np.array([word or 0 for word in flat], dtype=np.uint32))
     period = len(words[0]) + gap

@@ -289,6 +289,7 @@ GOOD: dict[str, Generator] = {
     "base36": lambda _: "".join(
         secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(32)
     ),
+    "padded": lambda _: "0" * 16 + secrets.token_hex(8),
     "decimal": lambda _: f"{secrets.randbelow(10**39):039d}",
     "time and 72 random bits": lambda at: f"{int(at * 10**6):x}{secrets.token_hex(9)}",
     "prefix of a worker": lambda at: f"w{int(at / EVERY) % 2}-{secrets.token_hex(16)}",
