@@ -167,7 +167,9 @@ class Audits:
             moved = self._moved and not world.model.throwaway
             arrived = _arrived(audit, told, found, moved=self._moved)
             found += (a for a in arrived if not (moved and isinstance(a.sight, Logged)))
-        return found + list(self.search.sights(world.model) if self.search is not None else ())
+        if self.search is not None:
+            found += self.search.sights(world.model, world.bench.exchanges)
+        return found
 
 
 def _arrived(

@@ -4,10 +4,13 @@ It searches and sets side by side. It judges nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from adapters.contract import Kind
+from adapters.exchange import Exchange
 from adapters.journals.journal import LOGIN, Journal
 from adapters.journals.leaks import Leak, Leaks
 from adapters.journals.lines import Line
@@ -22,6 +25,8 @@ AS_AN_ENTRY, RAW, NEUTRAL, ABSENT = (
     "it is a part of another entry",
     "it is not in the log",
 )
+IN_ADDRESSES = frozenset({Kind.LINK, Kind.RESET, Kind.CODE, Kind.PROOF, Kind.PENDING})
+"""The kinds of secrets that belong into an address where a target makes one of them."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -53,27 +58,43 @@ class Search:
         self.sink = sink
         self.leaks = Leaks()
         self._lines: list[tuple[Line, Mapping[str, Any] | None]] = []
+        self._asked: frozenset[str] = frozenset()
         journal.listeners.append(lambda line, known: self._lines.append((line, known)))
 
-    def sights(self, model: Model) -> Iterator[Searched | Forged]:
-        """Yield what the lines since the last search tell."""
+    def sights(
+        self, model: Model, exchanges: Iterable[tuple[str, Exchange]] = ()
+    ) -> Iterator[Searched | Forged]:
+        """Yield what the lines since the last search tell, and the requests that caused them."""
         lines, self._lines = self._lines, []
+        before, self._asked = self._asked, frozenset(self._misplaced(exchanges))
+        asked = before | self._asked
         if self.sink is not None:
             lines += ((line, None) for line in self.sink.lines)
             self.sink.lines.clear()
         for source in dict.fromkeys(line.source for line, _ in lines):
             mine = [(line, known) for line, known in lines if line.source == source]
-            yield Searched(source, len(mine), tuple(self._leaks_of(mine)))
+            yield Searched(source, len(mine), tuple(self._leaks_of(mine, asked)))
         for event in model.events:
             if event.kind == FORGERY:
                 yield from (Forged(one, self._became(one, lines)) for one in event.extra)
 
     def _leaks_of(
-        self, lines: Sequence[tuple[Line, Mapping[str, Any] | None]]
+        self, lines: Sequence[tuple[Line, Mapping[str, Any] | None]], asked: Collection[str]
     ) -> Iterator[tuple[Leak, str]]:
         for line, known in lines:
             for leak in self.leaks.found_in(line.text):
-                yield leak, usual(known or {}).get(ACTION, "a line")
+                if leak.name not in asked:
+                    yield leak, usual(known or {}).get(ACTION, "a line")
+
+    def _misplaced(self, exchanges: Iterable[tuple[str, Exchange]]) -> Iterator[str]:
+        """Yield each secret that we put into an address where none belongs.
+
+        A log of requests shows it as it shows every address, and nobody else would send it.
+        """
+        for url in {urlsplit(exchange.url)[2:] for _, exchange in exchanges}:
+            for leak in self.leaks.found_in("?".join(url)):
+                if leak.kind not in IN_ADDRESSES:
+                    yield leak.name
 
     def _became(
         self, forgery: Forgery, lines: Sequence[tuple[Line, Mapping[str, Any] | None]]
