@@ -13,6 +13,7 @@ What counts as a secret in a text
     Its hexadecimal and base64 forms count as those of any other value.
 *   **The report's own numbers** (a UUID, a digest of 32 or 64 hexadecimal digits, a time) share
     eight digits with some identifier by chance: of a value's digits twelve count in one of them.
+    A second of this year is none, though a signed value carries the one it was made in.
 *   **The scheme before a credential** (``Bearer ...``) is public; what follows it counts. So is
     the address around the secret of a second factor (``otpauth://...``), which names the product.
 *   **A value of four to seven characters** counts where it stands as a word of its own.
@@ -26,6 +27,7 @@ import base64
 import html
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +65,7 @@ _OWN_NUMBER = re.compile(
     r"(?<!\w)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{32}|\d{10,17})(?!\w)"
 )
 _OWN_LENGTH = 64
+_SECOND, _YEAR = 10, 366 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,9 @@ class Redactor:
             return {self.scrub(str(key)): self.scrub_data(item) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self.scrub_data(item) for item in value]
+        if isinstance(value, int | float) and self.holds(str(value).encode()):
+            # As text: a pseudonym in the place of a number is no JSON.
+            return self.scrub(str(value))
         return value
 
     def holds(self, data: bytes) -> bool:
@@ -317,6 +323,8 @@ def _is_by_chance(text: str, start: int, stop: int) -> bool:
     run = text[start:stop]
     if len(run) - run.count("-") >= _IN_OWN_NUMBER or not _HEX_DIGITS.fullmatch(run):
         return False
+    if len(run) == _SECOND and run.isdecimal() and abs(int(run) - time.time()) < _YEAR:
+        return True
     around = _OWN_NUMBER.finditer(text, max(0, start - _OWN_LENGTH), stop + _OWN_LENGTH)
     # The number is longer than the run: what stands alone is what is left of a value.
     return any(

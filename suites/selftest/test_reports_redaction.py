@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import string
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,24 @@ def test_the_name_of_the_product_around_a_second_factor_is_public() -> None:
         "the reference of the Reference shop"
     )
     assert redactor.scrub("its codes: GEZDGNBVGY3TQOJQ") == f"its codes: {tag}"
+
+
+def test_the_second_that_a_signed_value_was_made_in_is_no_secret() -> None:
+    now = int(time.time())
+    value = f"2|1:0|10:{now}|5:login|44:MDVlZDIwNDUxMTI5NGE0NDljOGU1MzUzODRhYzU0NjM=|fe9ece3cc473"
+    redactor = _redactor(value)
+    assert redactor.scrub_data({"opened": now + 0.25, "at": now}) == {
+        "opened": now + 0.25,
+        "at": now,
+    }
+    assert str(now) not in redactor.scrub(f"with {value}.")
+
+
+def test_a_number_that_is_a_secret_leaves_json_whole() -> None:
+    redactor = _redactor("9034817265")
+    said = json.dumps(redactor.scrub_data({"count": 9034817265, "of": 3}))
+    assert "9034817265" not in said
+    assert json.loads(redactor.scrub(said))["of"] == 3
 
 
 def test_tokens_with_a_common_header_keep_their_own_pseudonyms() -> None:

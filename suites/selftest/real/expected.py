@@ -307,6 +307,25 @@ PRODUCTS = (
         by_chance=SYNAPSE_BY_CHANCE
         | {"SM-2.4": "a second device's access token from before two refreshes is 200"},
     ),
+    # Its log is read: the events are in it, and no secret.
+    Product(
+        "jupyterhub",
+        "jupyterhub",
+        {
+            "SM-1.1": "two POST /hub/login within one second set the same jupyterhub-hub-login",
+            "SM-2.1": "after GET /hub/logout the cookie from before is 200 at /hub/api/user",
+            "SM-4.1": "jupyterhub-hub-login has no Secure",
+            "SM-4.3": "and no SameSite",
+            "SM-4.7": "it is kept for 30 days; cookie_max_age_days takes it for 14",
+            "SM-6.1": "so two devices hold one value, and no answer tells them apart",
+            "SM-13.1": "POST /hub/login and GET /hub/api/user have no Cache-Control",
+        },
+        by_chance={
+            "SM-1.3": "60 logins within one second set one value: whoever has it has the next",
+        },
+        passes=("SM-1.2", "SM-4.2", "SM-5.3", "SM-6.8"),
+        often=False,
+    ),
     Product(
         "synapse",
         "synapse_keep_devices",
