@@ -23,7 +23,7 @@ from suites.kernel.budget import BUDGETS
 from suites.kernel.declare import INVARIANTS
 from suites.kernel.discover import discover
 from suites.kernel.plan import RUN_CONDITIONS
-from suites.kernel.policy import Policy
+from suites.kernel.policy import UNREAD, Policy
 from suites.kernel.presets import PRESETS
 from suites.kernel.verdict import WORST_FIRST, Exit
 
@@ -152,6 +152,11 @@ def policy_read() -> set[str]:
 def test_the_table_of_policy_keys_is_what_is_read() -> None:
     told = [words(cells[0])[0] for cells in rows("<!-- policy -->")]
     assert sorted(told) == sorted(policy_read())
+
+
+def test_what_no_code_reads_is_known() -> None:
+    groups = {"scopes.*", "channels.*"}  # read as a whole: policy["scopes"]
+    assert set(policy_keys()) - policy_read() - groups == UNREAD
 
 
 def test_the_table_of_presets_is_complete() -> None:
@@ -311,6 +316,9 @@ def test_the_plan_of_the_template_asks_nothing_of_the_target() -> None:
     )
     assert found.returncode == 0, found.stdout + found.stderr
     assert "no request was sent" in found.stdout
+    asked = set(re.findall(r"policy (\S+) is undeclared", found.stdout))
+    assert asked
+    assert asked <= policy_read()
 
 
 def test_the_adapter_in_python_is_fit(tmp_path: Path) -> None:
