@@ -30,7 +30,7 @@ from suites.kernel.verdict import WORST_FIRST, Exit
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 TEMPLATE = CHECKOUT / "fixtures" / "profiles" / "template.yaml"
-GLOSSARY = 13
+GLOSSARY = 23
 SHORT_THREAT = 20
 VARIABLES = {f"{name.upper()}_PASSWORD": password for name, password in ACCOUNTS.items()}
 
