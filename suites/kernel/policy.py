@@ -95,6 +95,15 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What holds where the profile is silent and the catalogue names a default (CATALOGUE 2.2)."""
 
+UNREAD = frozenset(
+    {
+        *("artifacts.*", "probe.*", "roles.*", "access_token.format", "concurrency.count_unit"),
+        *("concurrency.same_device", "entropy.sample_size", "tamper.action", "run.environment"),
+        *("run.seed", "run.baseline", "run.target_version", "evidence.redaction"),
+        *("log.sources", "log.event_map", "reauth.resets_absolute", "federation.max_auth_age"),
+    }
+)
+"""Keys of the catalogue that no code asks for: a profile may hold them, and nothing comes of it."""
 
 FAULTS = "fault.kinds"
 IDLE, ABSOLUTE = "idle", "absolute"
