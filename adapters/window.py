@@ -290,14 +290,14 @@ class Window:
 
     # -- from another site ----------------------------------------------------------------------
 
-    def cross(self, way: Way, url: str, method: str, fields: Words, kind: str) -> Exchange | None:
+    def cross(self, way: Way, url: str, fields: Words, kind: str) -> Exchange | None:
         """Let a page of another site send this request; return it, None when none was sent."""
         wall = self._browser.wall
         if wall is None:
             return None
         self._read()
         before = len(self._ready)
-        wall.pages[f"/{way}"] = foreign_page(way, url, method, fields, kind).encode()
+        wall.pages[f"/{way}"] = foreign_page(way, url, fields, kind).encode()
         page = self._context.new_page()
         self._open(page, f"{SECOND_SITE}/{way}")
         self.settle(page)
@@ -314,7 +314,7 @@ class Window:
             self._context.close()
 
 
-def foreign_page(way: Way, url: str, method: str, fields: Words, kind: str) -> str:
+def foreign_page(way: Way, url: str, fields: Words, kind: str) -> str:
     """Return the page of an attacker: no script of it can read the answer."""
     address = html.escape(url, quote=True)
     if way is Way.IMAGE:
@@ -323,10 +323,7 @@ def foreign_page(way: Way, url: str, method: str, fields: Words, kind: str) -> s
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
         for name, value in fields.items()
     )
-    form = (
-        f'<!doctype html><form method="{method.lower()}" action="{address}" enctype="{kind}">'
-        f"{inputs}</form>"
-    )
+    form = f'<!doctype html><form method="post" action="{address}" enctype="{kind}">{inputs}</form>'
     if way is Way.FORM:
         return f"{form}<script>document.forms[0].submit()</script>"
     return (

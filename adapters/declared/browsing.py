@@ -26,8 +26,12 @@ AT: KeyPath = ("adapter", "browser")
 OPERATIONS = frozenset({"open_window", "in_window", "close_window"})
 CROSSING = "cross_site"
 _STEPS = ("open", "fill", "click", "wait")
-_KEPT_BACK = ("ERR_BLOCKED_BY_ORB", "ERR_BLOCKED_BY_RESPONSE", "ERR_ABORTED")
+_KEPT_BACK = (
+    *("ERR_BLOCKED_BY_ORB", "ERR_BLOCKED_BY_RESPONSE", "ERR_ABORTED"),
+    "ERR_HTTP_RESPONSE_CODE_FAILURE",
+)
 """What Chromium says of a request that was sent, and whose answer the page may not see."""
+GET_FORM = "a form sends `write_marker` (a {}) as a GET of a page, and Lax cookies go with that"
 _PLAIN_FORM = "text/plain"
 _WEB_FORM = "application/x-www-form-urlencoded"
 
@@ -134,6 +138,8 @@ class Browsing:
         if operation is None or window is None:
             return Crossing(way, why="there is no window, or channel declares no `write_marker`")
         request = operation.request
+        if way is Way.FORM and request.method != "POST":
+            return Crossing(way, why=GET_FORM.format(request.method))
         fields: dict[str, str] = {}
         url, kind = absolute(self._nodes[node], request.path), _WEB_FORM
         if request.form is not None:
@@ -143,7 +149,7 @@ class Browsing:
         if way is Way.IMAGE:
             url, kind = f"{url}?{urlencode({'value': value})}", _WEB_FORM
         try:
-            sent = self._browser.do(partial(window.cross, way, url, request.method, fields, kind))
+            sent = self._browser.do(partial(window.cross, way, url, fields, kind))
             self._witnessed(window, device, Issued(self._channels[channel]))
         except BrowserTrouble as trouble:
             return Crossing(way, why=str(trouble))
