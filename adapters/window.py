@@ -47,6 +47,8 @@ class Window:
         self._browser = browser
         self._context = context
         self._spec = spec
+        self.lost = ""
+        """Why the window is gone with its browser, empty while it is there."""
         self._tabs: list[Page] = []
         self._answered: dict[Request, float] = {}
         self._done: list[tuple[Request, float, bool]] = []

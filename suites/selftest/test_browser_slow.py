@@ -1,5 +1,7 @@
 """A real browser at small targets: slow logins, pages that wait for ever, and forms of others."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,17 +13,20 @@ from typing import Any
 import pytest
 import yaml
 
+from adapters import browser
 from adapters.build import Loaded, load
 from adapters.contract import Acknowledged, Answer, Refused, Unclear, fresh_device
-from adapters.scenes import Crossing, Way
+from adapters.scenes import Act, Crossing, Way
 from adapters.secrets import Secret
+from adapters.transport import Scope, Tls
 from adapters.window import Window
 from suites.kernel.browsing import Crossed
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_browser import carries_no_session
-from suites.selftest.browsing import FORM, needs_a_browser
+from suites.selftest.browsing import FORM, chromium_children, needs_a_browser
 from suites.selftest.declaring import ANN, WEB, answer
+from suites.selftest.judging import CHECKOUT
 from suites.selftest.loopback import Asked, Given, Server, serving
 
 SLOW = 4.0
@@ -39,6 +44,25 @@ document.forms[0].onsubmit = event => {{
 </script>"""
 STREAMING = f"{PLAIN}<script>new EventSource('/never'); navigator.sendBeacon('/never')</script>"
 LEFT = "<script>fetch('/never', {keepalive: true})</script><a id='go' href='/login'>log in</a>"
+STUCK = "<p id='who'>ann</p><script>setTimeout(() => { while (true) {} }, 100)</script>"
+EXITING = """
+import sys
+from pathlib import Path
+from adapters import browser
+from adapters.scenes import Act
+from suites.selftest.test_browser_slow import ANN, WEB, Pages, browsing, fresh_device, serving
+
+browser.SPARE, browser.ACTS, browser.GRACE = 1.0, 0, 1.0
+if sys.argv[2] == "unkillable":
+    browser.Chromium._kill = lambda self: None
+with serving(Pages()) as server, browsing(Path(sys.argv[1]), server, 1) as run:
+    device = fresh_device("laptop")
+    run.adapter.open_window(ANN, device, **WEB)
+    print(run.adapter.in_window(device, Act.RENDER, "/stuck", **WEB).why)
+    again = fresh_device("phone")
+    run.adapter.open_window(ANN, again, **WEB)
+    print(run.adapter.in_window(again, Act.RENDER, "/account", **WEB).shown)
+"""
 POLLING = f"{PLAIN}<script>fetch('/never')</script>"
 
 
@@ -66,6 +90,8 @@ class Pages:
                 return Given(200, b"<p id='who'>ann@example.test</p>", (HTML,))
             case "GET", "/me" if inside:
                 return answer(200, {"user": "ann"})
+            case "GET", "/stuck":
+                return Given(200, STUCK.encode(), (HTML,))
             case "POST", "/note":
                 # Back to where the form was, which has the same address.
                 return Given(303, b"", (("Location", "/note"),))
@@ -220,3 +246,54 @@ def test_a_lax_cookie_that_goes_with_a_page_is_no_violation(
             found = carries_no_session(crossed, Policy())
             assert found.outcome is outcome, (way, crossing)
             assert (way is Way.FORM and marker != "post") == ("Lax cookies" in crossing.why)
+
+
+@needs_a_browser
+def test_a_page_that_never_answers_costs_one_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser, "SPARE", 1.0)
+    monkeypatch.setattr(browser, "ACTS", 0)
+    with serving(Pages()) as server, browsing(tmp_path, server, 1) as run:
+        device, other, next_one = (fresh_device(name) for name in ("laptop", "phone", "tablet"))
+        for one in (device, other):
+            assert isinstance(run.adapter.open_window(ANN, one, **WEB), Acknowledged)
+        stuck = run.adapter.in_window(device, Act.RENDER, "/stuck", **WEB)
+        assert stuck.why == "Chromium did not answer within 4 s"
+        until = time.monotonic() + SLOW
+        while chromium_children() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert chromium_children() == []
+        assert isinstance(run.adapter.open_window(ANN, next_one, **WEB), Acknowledged)
+        seen = run.adapter.in_window(next_one, Act.RENDER, "/account", **WEB)
+        assert (seen.why, seen.shown) == ("", "ann@example.test")
+        # The windows of the browser that is gone stay gone, each with the same sentence.
+        for one in (device, other):
+            gone = run.adapter.in_window(one, Act.RENDER, "/account", **WEB)
+            assert gone.why == stuck.why
+            assert isinstance(run.adapter.close_window(one, **WEB), Acknowledged)
+    assert chromium_children() == []
+
+
+@needs_a_browser
+@pytest.mark.parametrize("how", ["killed", "unkillable"])
+def test_a_process_ends_though_a_page_never_answers(tmp_path: Path, how: str) -> None:
+    told = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", EXITING, str(tmp_path), how],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.stdout.splitlines() == ["Chromium did not answer within 4 s", "ann@example.test"]
+    assert told.returncode == 0, told.stderr
+
+
+def test_an_act_is_given_up_only_after_all_that_it_may_wait_for() -> None:
+    def patience(seconds: float, moves: int) -> float:
+        said: dict[str, Any] = {"tls": Tls(), "program": None, "headers": {}}
+        return browser.Chromium(Scope([]), seconds=seconds, moves=moves, **said).patience
+
+    assert patience(30, 3) > 30 * (3 + 2)
+    assert patience(60, 3) - patience(30, 3) > 30 * 3
