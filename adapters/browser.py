@@ -4,24 +4,29 @@ It does what it is told in a window and says what that shows and keeps. Nothing 
 """
 
 import base64
+import contextlib
 import hashlib
 import os
 import shutil
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures import wait
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
+import psutil
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from adapters.aside import Aside
 from adapters.transport import Scope, Tls
 from adapters.wall import Wall
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from playwright.sync_api import Browser, BrowserContext, Playwright
 
     from adapters.window import Window
@@ -29,10 +34,15 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VARIABLE = "SESSION_CHROMIUM"
 """The environment variable that names Chromium, where it is not found by name."""
-PATIENCE = 60.0
-"""Seconds after which an act of the browser is given up."""
+SPARE = 20.0
+"""Seconds that an act of the browser may take besides the declared ones."""
+ACTS = 4
+"""Waits of the declared length in one act: a page, two steps on it, and what comes of them."""
+GRACE = 5.0
+"""Seconds in which an act ends after its browser was killed, and a browser that is to close."""
+CRASHED = "Chromium crashed, or was stopped by somebody"
 LAUNCHES = 3
-"""How often Chromium is started again after it crashed, in one run."""
+"""How often Chromium is started in one run, where it crashes or does not answer."""
 _FLAGS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -78,16 +88,19 @@ class Chromium:
         program: str | None,
         headers: Mapping[str, str],
         seconds: float,
+        moves: int = 0,
     ) -> None:
         self.scope = scope
         self.headers = dict(headers)
         self.seconds = seconds
+        self.moves = moves
         self.wall: Wall | None = None
         self._tls = tls
         self._program = program
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread: Aside | None = None
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._process: int | None = None
         self._launched = 0
         self._windows: list[Window] = []
 
@@ -98,12 +111,56 @@ class Chromium:
             BrowserTrouble: it could not be done.
         """
         if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="browser")
+            self._thread = Aside("browser")
+        doing = self._thread.submit(lambda: self._guarded(work))
         try:
-            return self._thread.submit(self._guarded, work).result(PATIENCE)
+            found: T = doing.result(self.patience)
         except TookTooLong:
-            self._thread, self._browser = None, None
-            raise BrowserTrouble(f"Chromium did not answer within {PATIENCE:.0f} s") from None
+            why = f"Chromium did not answer within {self.patience:.0f} s"
+            self._give_up(doing, why)
+            raise BrowserTrouble(why) from None
+        return found
+
+    def within(self, window: "Window", work: Callable[[], T]) -> T:
+        """Do something in a window on the browser's thread.
+
+        Raises:
+            BrowserTrouble: it could not be done, or the browser of this window is gone.
+        """
+        if window.lost:
+            raise BrowserTrouble(window.lost)
+        return self.do(work)
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which an act is given up: longer than all that it may wait for."""
+        return SPARE + self.seconds * (ACTS + self.moves)
+
+    def _give_up(self, doing: "Future[T]", why: str) -> None:
+        """End the browser, so that an act ends which waits for it; the next act starts anew."""
+        self._lose(why)
+        self._kill()
+        if wait([doing], GRACE).not_done:
+            # Playwright belongs to the thread that started it.
+            self._thread = self._playwright = None
+        self._browser = None
+
+    def _lose(self, why: str) -> None:
+        for window in self._windows:
+            window.lost = window.lost or why
+        self._windows.clear()
+
+    def _kill(self) -> None:
+        """Kill the browser with its pages, if its process is one that came from here."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(psutil.Error):
+                found = psutil.Process(process)
+                if os.getpid() not in [one.pid for one in found.parents()]:
+                    return
+                for one in (found, *found.children(recursive=True)):
+                    with contextlib.suppress(psutil.Error):
+                        one.kill()
 
     def _guarded(self, work: Callable[[], T]) -> T:
         from playwright.sync_api import Error  # noqa: PLC0415  an extra
@@ -112,7 +169,7 @@ class Chromium:
             return work()
         except Error as error:
             if self._browser is not None and not self.connected:
-                raise BrowserTrouble("Chromium crashed, or was stopped by somebody") from None
+                raise BrowserTrouble(CRASHED) from None
             raise BrowserTrouble(in_words(error)) from None
 
     def open(self, make: "Callable[[Chromium, BrowserContext], Window]") -> "Window":
@@ -132,9 +189,11 @@ class Chromium:
     def _running(self) -> "Browser":
         if self._browser is None or not self._browser.is_connected():
             if self._launched >= LAUNCHES:
-                raise BrowserTrouble(f"Chromium crashed {LAUNCHES} times and is not started again")
+                raise BrowserTrouble(f"Chromium was lost {LAUNCHES} times and is not started again")
             self._launched += 1
+            self._lose(CRASHED)
             self._browser = self._launch()
+            self._process = _process_of(self._browser)
         return self._browser
 
     def _launch(self) -> "Browser":
@@ -199,11 +258,14 @@ class Chromium:
             self._windows.remove(window)
 
     def close(self) -> None:
-        """Close all windows and the browser."""
+        """Close all windows and the browser, and kill it if it does not close."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            thread.submit(self._stop)
-            thread.shutdown(wait=True)
+            stopping = thread.submit(self._stop)
+            thread.end()
+            if wait([stopping], GRACE).not_done:
+                self._kill()
+                wait([stopping], GRACE)
         if self.wall is not None:
             self.wall.close()
             self.wall = None
@@ -219,7 +281,19 @@ class Chromium:
         finally:
             if self._playwright is not None:
                 self._playwright.stop()
-            self._browser = self._playwright = None
+            self._browser = self._playwright = self._process = None
+
+
+def _process_of(browser: "Browser") -> int | None:
+    """Return the id of the browser's own process, None when it does not say."""
+    with contextlib.suppress(Exception):
+        session = browser.new_browser_cdp_session()
+        try:
+            told = session.send("SystemInfo.getProcessInfo")["processInfo"]
+            return next((int(one["id"]) for one in told if one["type"] == "browser"), None)
+        finally:
+            session.detach()
+    return None
 
 
 def in_words(error: Exception) -> str:

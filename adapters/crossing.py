@@ -5,12 +5,14 @@ of its own, is left out. No operation is known here.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 ELSEWHERE = "foreign.example"
 """A name that belongs to nobody (RFC 2606); nothing is ever sent there."""
+SIMPLE = frozenset({"GET", "HEAD", "POST"})
+"""What another site may use without asking the target first (Fetch, CORS-safelisted method)."""
 
 
 class Origin(StrEnum):
@@ -68,7 +70,17 @@ class Crossing:
     @property
     def asks_first(self) -> bool:
         """True when a browser sends it only if the target allowed it before (Fetch 3.3)."""
-        return self.body is Body.JSON or self.override == "header"
+        unsafe = self.method not in {"", *SIMPLE}
+        return unsafe or self.body is Body.JSON or self.override == "header"
+
+    @property
+    def possible(self) -> bool:
+        """False for what no browser sends: forms, links and images cannot ask first."""
+        return self.mode == "cors" or not self.asks_first
+
+    def of(self, declared: str) -> "Crossing":
+        """Return this way with the method that it has in place of the declared one."""
+        return replace(self, method=self.method or declared)
 
 
 CROSSINGS = (
@@ -87,6 +99,7 @@ CROSSINGS = (
     Crossing("a request for the head alone", method="HEAD", mode="no-cors"),
     Crossing("a form that overrides the method", method="POST", override="field"),
     Crossing("a script of another site", body=Body.JSON, mode="cors"),
+    Crossing("a script that sends no JSON", mode="cors"),
     Crossing("a script that overrides the method", method="POST", override="header", mode="cors"),
 )
 """Every way, the one of which most can be said first."""
@@ -97,23 +110,26 @@ SIBLING = Crossing("a form of a sibling site", Origin.SIBLING)
 def crossings(
     method: str, *, json: bool = False, token_in_body: bool = False
 ) -> Iterator[Crossing]:
-    """Yield the ways in which a request of this method differs from all the others.
+    """Yield the ways to send a request of this method that a browser has, each with its method.
 
     Args:
         method: the declared method.
         json: whether its body is declared as JSON.
         token_in_body: whether its token travels where a form of another site can put one.
     """
-    for one in CROSSINGS:
-        if one.token is not Token.ABSENT and not token_in_body:
+    for way in CROSSINGS:
+        if way.token is not Token.ABSENT and not token_in_body:
             continue
-        if one.body is Body.JSON and not json:
+        if way.body is Body.JSON and not json:
             continue
-        if method == "GET" and (one.method != "GET" or one.override):
+        if method == "GET" and (way.method != "GET" or way.override):
             continue
-        if one.method == "POST" and method == "POST":
+        if way.method == "POST" and method == "POST":
             continue
-        yield one
+        one = way.of(method)
+        # A script that need not ask does no more than a form.
+        if one.possible and (one.asks_first or one.mode != "cors"):
+            yield one
 
 
 def origin_of(crossing: Crossing, base: str) -> str | None:

@@ -18,13 +18,15 @@ from adapters.shelves import LONGEST, READ, kept
 from adapters.wall import SECOND_SITE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Request
+    from playwright.sync_api import BrowserContext, Frame, Page, Request
 
 TICK = 50
 QUIET = 0.25
 """Seconds without a request under way, after which a page is taken for finished."""
 FORGOTTEN = 2.0
-"""Seconds after which a request without an answer is not waited for."""
+"""Seconds after which a page is looked at without the answer to a request, as to a long poll."""
+ENDLESS = frozenset({"eventsource", "websocket", "ping"})
+"""Kinds of requests with whose answer no login ends."""
 RESTLESS = 5.0
 """Seconds after which a page that never is quiet is looked at all the same."""
 AGAIN = 1.0
@@ -45,17 +47,21 @@ class Window:
         self._browser = browser
         self._context = context
         self._spec = spec
+        self.lost = ""
+        """Why the window is gone with its browser, empty while it is there."""
         self._tabs: list[Page] = []
         self._answered: dict[Request, float] = {}
         self._done: list[tuple[Request, float, bool]] = []
         self._ready: list[Exchange] = []
         self.prepared = 0
         self._under_way: dict[Request, float] = {}
+        self._coming: dict[Frame, float] = {}
         self._last = time.monotonic()
         context.on("request", self._begun)
         context.on("response", lambda answer: self._came(answer.request))
         context.on("requestfinished", self._ended)
         context.on("requestfailed", self._ended)
+        context.on("page", lambda page: page.on("framenavigated", self._moved))
 
     # -- what it asks for -----------------------------------------------------------------------
 
@@ -66,6 +72,17 @@ class Window:
         self._under_way.pop(request, None)
         self._last = time.monotonic()
         self._answered[request] = time.time()
+        if request.is_navigation_request():
+            self._coming[request.frame] = self._last
+
+    def _moved(self, frame: "Frame") -> None:
+        """Forget what a page had asked for that is left: nobody hears of the answers any more."""
+        # Without an answer that brought a new page, a script has changed the address only.
+        came = self._coming.pop(frame, None)
+        if came is not None:
+            left = [r for r, begun in self._under_way.items() if begun < came and _of(frame, r)]
+            for request in left:
+                del self._under_way[request]
 
     def _ended(self, request: "Request") -> None:
         known = request in self._under_way or request in self._answered
@@ -164,7 +181,7 @@ class Window:
             if self._spec.refused and self._visible(page, self._spec.refused):
                 return False
             page.wait_for_timeout(TICK)
-            waiting = self._busy or first is None or not self._visible(page, first)
+            waiting = self._awaited or first is None or not self._visible(page, first)
             idle_since = None if waiting else idle_since or time.monotonic()
             if idle_since is not None and time.monotonic() - idle_since > AGAIN:
                 return False
@@ -266,9 +283,14 @@ class Window:
 
     @property
     def _busy(self) -> bool:
-        """Whether a request is under way; of one that a page left behind nobody hears again."""
+        """Whether a request is under way that a page may be about to show the answer to."""
         since = time.monotonic() - FORGOTTEN
         return any(begun > since for begun in self._under_way.values())
+
+    @property
+    def _awaited(self) -> bool:
+        """Whether an answer is still to come, however long it takes."""
+        return any(request.resource_type not in ENDLESS for request in self._under_way)
 
     def _seen(self, page: "Page") -> tuple[str, tuple[Kept, ...]]:
         found: Any = page.evaluate(READ, LONGEST)
@@ -290,22 +312,23 @@ class Window:
 
     # -- from another site ----------------------------------------------------------------------
 
-    def cross(self, way: Way, url: str, method: str, fields: Words, kind: str) -> Exchange | None:
+    def cross(self, way: Way, url: str, fields: Words, kind: str) -> Exchange | None:
         """Let a page of another site send this request; return it, None when none was sent."""
         wall = self._browser.wall
         if wall is None:
             return None
         self._read()
         before = len(self._ready)
-        wall.pages[f"/{way}"] = foreign_page(way, url, method, fields, kind).encode()
+        wall.pages[f"/{way}"] = foreign_page(way, url, fields, kind).encode()
         page = self._context.new_page()
         self._open(page, f"{SECOND_SITE}/{way}")
         self.settle(page)
         self._read()
         page.close()
-        asked = url.partition("?")[0]
-        found = [e for e in self._ready[before:] if e.url.partition("?")[0] == asked]
-        return found[-1] if found else None
+        asked, how = url.partition("?")[0], "GET" if way is Way.IMAGE else "POST"
+        sent = (e for e in self._ready[before:] if e.url.partition("?")[0] == asked)
+        # A redirect to the same address is a request of its own, with which Lax cookies may go.
+        return next((e for e in sent if e.method == how), None)
 
     def close(self) -> None:
         """Close the tabs, and forget all that the client kept."""
@@ -314,7 +337,7 @@ class Window:
             self._context.close()
 
 
-def foreign_page(way: Way, url: str, method: str, fields: Words, kind: str) -> str:
+def foreign_page(way: Way, url: str, fields: Words, kind: str) -> str:
     """Return the page of an attacker: no script of it can read the answer."""
     address = html.escape(url, quote=True)
     if way is Way.IMAGE:
@@ -323,10 +346,7 @@ def foreign_page(way: Way, url: str, method: str, fields: Words, kind: str) -> s
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
         for name, value in fields.items()
     )
-    form = (
-        f'<!doctype html><form method="{method.lower()}" action="{address}" enctype="{kind}">'
-        f"{inputs}</form>"
-    )
+    form = f'<!doctype html><form method="post" action="{address}" enctype="{kind}">{inputs}</form>'
     if way is Way.FORM:
         return f"{form}<script>document.forms[0].submit()</script>"
     return (
@@ -336,6 +356,14 @@ def foreign_page(way: Way, url: str, method: str, fields: Words, kind: str) -> s
         f"headers: {{'Content-Type': '{kind}'}}, body: pairs.join('\\r\\n')}}).catch(() => 0);"
         "</script>"
     )
+
+
+def _of(frame: "Frame", request: "Request") -> bool:
+    """Say whether a page asked for it; what its worker asks for goes on without the page."""
+    try:
+        return request.frame == frame
+    except Exception:
+        return False
 
 
 def _second(url: str) -> bool:

@@ -26,8 +26,12 @@ AT: KeyPath = ("adapter", "browser")
 OPERATIONS = frozenset({"open_window", "in_window", "close_window"})
 CROSSING = "cross_site"
 _STEPS = ("open", "fill", "click", "wait")
-_KEPT_BACK = ("ERR_BLOCKED_BY_ORB", "ERR_BLOCKED_BY_RESPONSE", "ERR_ABORTED")
+_KEPT_BACK = (
+    *("ERR_BLOCKED_BY_ORB", "ERR_BLOCKED_BY_RESPONSE", "ERR_ABORTED"),
+    "ERR_HTTP_RESPONSE_CODE_FAILURE",
+)
 """What Chromium says of a request that was sent, and whose answer the page may not see."""
+GET_FORM = "a form sends `write_marker` (a {}) as a GET of a page, and Lax cookies go with that"
 _PLAIN_FORM = "text/plain"
 _WEB_FORM = "application/x-www-form-urlencoded"
 
@@ -76,7 +80,7 @@ class Browsing:
         pairs = [(name, value.reveal()) for name, value in held]
         try:
             window = self._browser.open(partial(Window, spec=self._spec))
-            accepted = self._browser.do(partial(window.log_in, base, words, pairs))
+            accepted = self._browser.within(window, partial(window.log_in, base, words, pairs))
             seen = self._witnessed(window, device, issued)
             self._learn_the_rest(window, device, issued, base)
         except BrowserTrouble as trouble:
@@ -112,7 +116,9 @@ class Browsing:
             return Scene(act, page, why=f"{device.name} has no window open")
         issued = Issued(self._channels[channel])
         try:
-            shown, kept = self._browser.do(partial(window.act, act, page, self._nodes[node]))
+            shown, kept = self._browser.within(
+                window, partial(window.act, act, page, self._nodes[node])
+            )
             self._witnessed(window, device, issued)
         except BrowserTrouble as trouble:
             return Scene(act, page, why=str(trouble))
@@ -134,6 +140,8 @@ class Browsing:
         if operation is None or window is None:
             return Crossing(way, why="there is no window, or channel declares no `write_marker`")
         request = operation.request
+        if way is Way.FORM and request.method != "POST":
+            return Crossing(way, why=GET_FORM.format(request.method))
         fields: dict[str, str] = {}
         url, kind = absolute(self._nodes[node], request.path), _WEB_FORM
         if request.form is not None:
@@ -143,7 +151,7 @@ class Browsing:
         if way is Way.IMAGE:
             url, kind = f"{url}?{urlencode({'value': value})}", _WEB_FORM
         try:
-            sent = self._browser.do(partial(window.cross, way, url, request.method, fields, kind))
+            sent = self._browser.within(window, partial(window.cross, way, url, fields, kind))
             self._witnessed(window, device, Issued(self._channels[channel]))
         except BrowserTrouble as trouble:
             return Crossing(way, why=str(trouble))
@@ -159,13 +167,13 @@ class Browsing:
 
     def _shut(self, window: Window) -> None:
         try:
-            self._browser.do(window.close)
+            self._browser.within(window, window.close)
         except BrowserTrouble:
             # It is gone already.
             self._browser.forget(window)
 
     def _witnessed(self, window: Window, device: Device, issued: Issued) -> list[Exchange]:
-        found: list[Exchange] = self._browser.do(lambda: list(window.taken()))
+        found: list[Exchange] = self._browser.within(window, lambda: list(window.taken()))
         for number, exchange in enumerate(found):
             if number == window.prepared:
                 issued.main_part()
@@ -174,13 +182,13 @@ class Browsing:
 
     def _learn_the_rest(self, window: Window, device: Device, issued: Issued, base: str) -> None:
         """Take over what scripts made of an answer: cookies of their own, and stored tokens."""
-        cookies = self._browser.do(lambda: window.cookies)
+        cookies = self._browser.within(window, lambda: window.cookies)
         kinds = self._transport.secret_kinds
         for name, value in cookies:
             known = device.jar.get(name)
             if known is None or known.reveal() != value:
                 device.jar.set(name, Secret(value, kinds.get(name, "cookie")))
-        stored = self._browser.do(lambda: window.stored)
+        stored = self._browser.within(window, lambda: window.stored)
         for spec in self._channels[self.channel].artefacts:
             if spec.source.how == "storage" and stored.get(spec.source.what):
                 issued.found(spec, stored[spec.source.what])
@@ -211,6 +219,7 @@ def with_browser(adapter: Any, profile: Profile, transport: Transport) -> None: 
         program=spec.executable,
         headers=transport.headers,
         seconds=target.timeout_seconds,
+        moves=max(len(spec.moves), len(spec.log_out)),
     )
     browsing = Browsing(transport, browser, spec, channels, target.nodes)
     adapter.browsing = browsing

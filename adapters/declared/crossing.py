@@ -16,18 +16,20 @@ from adapters.contract import (
     Unclear,
     User,
 )
-from adapters.crossing import Body, Crossing, Token, crossings, marks, origin_of
+from adapters.crossing import SIMPLE, Body, Crossing, Token, crossings, marks, origin_of
 from adapters.declared.authority import words_of
 from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, outcome_of
 from adapters.declared.spec import ArtefactSpec, Channel, Request
 from adapters.declared.template import MissingWord, fill, fill_all
-from adapters.exchange import Exchange
+from adapters.exchange import Exchange, Reply
 from adapters.outgoing import FORM, Outgoing, plain
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
 TEXT = "text/plain"
+SAFE_TYPES = frozenset({FORM, "multipart/form-data", TEXT})
+"""The content types of forms, for which a script need not ask (Fetch, CORS-safelisted)."""
 OVERRIDE_FIELD, OVERRIDE_HEADER = "_method", "X-HTTP-Method-Override"
 MADE_UP_BYTES = 24
 _OURS = frozenset({"host", "content-length"})
@@ -81,6 +83,7 @@ class CrossingOperations:
         """
         said, base = self._channels[channel], self.nodes[node]
         declared = said.operations[operation]
+        crossing = crossing.of(declared.request.method)
         login = isinstance(subject, User)
         words = words_of(subject) if isinstance(subject, User) else {"value": subject}
         token = _token(_token_of(said, declared.request), crossing, held)
@@ -89,6 +92,8 @@ class CrossingOperations:
         except MissingWord as missing:
             return Unclear(f"{{{missing}}} is not known to another site")
         origin = origin_of(crossing, base)
+        if not crossing.possible:
+            return Refused(f"a browser sends no {crossing.method} by {crossing.name}")
         if crossing.asks_first and not self._asks(str(origin), outgoing, device):
             return Refused("the target allows no such request of another site")
         for artefact in held:
@@ -149,19 +154,31 @@ class CrossingOperations:
 
     def _asks(self: Crosses, origin: str, outgoing: Outgoing, device: Device) -> bool:
         """Make the preflight: whether the target allows this request of this origin."""
-        names = {name.lower() for name in outgoing.headers}
-        unsafe = sorted(names & {"content-type", OVERRIDE_HEADER.lower()})
-        asked = {
-            "Origin": origin,
-            "Access-Control-Request-Method": outgoing.method,
-            "Access-Control-Request-Headers": ",".join(unsafe),
-        }
-        reply = self.transport.send(
-            Device(device.name, headers=device.headers), "OPTIONS", outgoing.url, headers=asked
+        unsafe = sorted(
+            name.lower() for name, value in outgoing.headers.items() if _asked_for(name, value)
         )
-        allowed = (reply.header("Access-Control-Allow-Headers") or "").lower()
-        listed = {name.strip() for name in allowed.split(",")}
-        return reply.ok and _lets_read(reply.last, origin) and set(unsafe) <= listed
+        asked = {"Origin": origin, "Access-Control-Request-Method": outgoing.method}
+        if unsafe:
+            asked["Access-Control-Request-Headers"] = ",".join(unsafe)
+        reply = self.transport.send(
+            Device(device.name, headers=device.headers), "OPTIONS", outgoing.address, headers=asked
+        )
+        methods = SIMPLE | set(_listed(reply, "Access-Control-Allow-Methods"))
+        names = {name.lower() for name in _listed(reply, "Access-Control-Allow-Headers")}
+        named = outgoing.method in methods and set(unsafe) <= names
+        return reply.ok and _lets_read(reply.last, origin) and named
+
+
+def _asked_for(name: str, value: str) -> bool:
+    """Say whether the target has to allow a header of a script (CORS-safelisted request-header)."""
+    if name.lower() == "content-type":
+        return value not in SAFE_TYPES
+    return name == OVERRIDE_HEADER
+
+
+def _listed(reply: Reply, header: str) -> list[str]:
+    """Return what a list in a header names; with cookies, `*` is no more than a name."""
+    return [name.strip() for name in (reply.header(header) or "").split(",")]
 
 
 def _lets_read(exchange: Exchange, origin: str) -> bool:
@@ -204,7 +221,7 @@ def _crossed(
     token: Artefact | None,
 ) -> Outgoing:
     """Return the request as it looks when another site has it sent."""
-    method = crossing.method or request.method
+    method = crossing.method
     fields = _fields(request, words)
     if token is not None and token.place is Place.BODY:
         fields[token.name] = token.value.reveal()
@@ -225,7 +242,7 @@ def _crossed(
     elif crossing.body is Body.JSON:
         outgoing.payload = fill_all(request.payload, words)
         outgoing.headers["Content-Type"] = "application/json"
-    else:
+    elif fields or crossing.mode != "cors":  # A script need send no body, a form has one always.
         outgoing.form = fields
         outgoing.headers["Content-Type"] = FORM
         if crossing.body is Body.TEXT:

@@ -72,6 +72,32 @@ def test_only_ways_that_differ_are_offered() -> None:
     assert any(one.method == "POST" and one.override for one in crossings("PUT"))
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_forms_and_links_have_no_methods_of_their_own(method: str) -> None:
+    ways = list(crossings(method, json=True, token_in_body=True))
+    assert {one.method for one in ways if one.mode != "cors"} == {"GET", "HEAD", "POST"}
+    scripts = [one for one in ways if one.method == method]
+    assert [one.body for one in scripts] == [Body.JSON, Body.FORM]
+    assert all(one.asks_first for one in scripts)
+    # A script that need not ask does no more than a form, which is there already.
+    assert all(one.mode != "cors" for one in crossings("POST"))
+
+
+@pytest.mark.parametrize("said", ["post", "put", "patch", "delete"])
+def test_what_goes_without_a_preflight_has_the_content_type_of_a_form(
+    tmp_path: Path, said: str
+) -> None:
+    note = NOTE.replace("post:", f"{said}:")
+    with serving(lambda _: answer(403)) as server:
+        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=note)
+        for way in (*adapter.crossings("write_marker", "web"), SIBLING):
+            adapter.forge("write_marker", "v", [SID], fresh_device(), way, **WEB)
+    sent = [one for one in server.asked if one.method != "OPTIONS"]
+    assert {one.method for one in sent} == {"GET", "HEAD", "POST"}
+    types = {one.header("Content-Type") for one in sent}
+    assert types <= {None, "text/plain", "application/x-www-form-urlencoded"}
+
+
 def test_a_forged_request_carries_cookies_and_nothing_a_page_could_not_set(tmp_path: Path) -> None:
     with serving(lambda _: answer(204)) as server:
         adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
