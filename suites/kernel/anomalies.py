@@ -59,6 +59,7 @@ class Anomalies(Abuses):
         sink = self.sink
         if sink is None:
             return "" if self.bench.offers("messages") else "there is no place for alerts"
+        sink.expect_within(self.delay)
         if sink.open() and not sink.trouble and self.bench.offers("send_alerts_to"):
             answer = self.bench.call("send_alerts_to", sink.address)
             if not isinstance(answer, Acknowledged):
