@@ -46,6 +46,26 @@ def test_entries_that_are_added_are_read_once(tmp_path: Path) -> None:
     source.close()
 
 
+TEN = b"__CURSOR=s=3\nMESSAGE\n" + struct.pack("<Q", 10) + b"a\n\nb=c\n\nxy\n_PID=8\n\n"
+
+
+@pytest.mark.parametrize("before", [b"", PLAIN, BINARY + TEN, b"cut=off\n\n", b"a text\n\n"])
+@pytest.mark.parametrize("begun", [PLAIN, BINARY, TEN, PLAIN.replace(b"__CURSOR=s=1\n", b"")])
+def test_an_entry_that_is_being_written_at_the_beginning_is_read(
+    tmp_path: Path, before: bytes, begun: bytes
+) -> None:
+    path = tmp_path / "journal.export"
+    for cut in range(len(begun) + 1):
+        path.write_bytes(before + begun[:cut])
+        source = Journald("journal", path)
+        source.open()
+        with path.open("ab") as file:
+            file.write(begun[cut:] + PLAIN)
+        texts = [line.text for line in source.lines()]
+        assert len(texts) == 1 + (cut < len(begun))
+        assert json.loads(texts[-1])["MESSAGE"] == "hello"
+
+
 def test_a_file_that_was_replaced_is_read_from_its_beginning(tmp_path: Path) -> None:
     path = tmp_path / "journal.export"
     path.write_bytes(PLAIN * 3)
