@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from adapters.journals.formats import Fields, value_at
 from adapters.journals.lines import Line
+from adapters.journals.times import moment
 from adapters.schemacheck import did_you_mean
 
 KINDS: Mapping[str, str] = {
@@ -36,8 +35,8 @@ KINDS: Mapping[str, str] = {
 PARTS = ("time", "subject", "handle", "source", "outcome", "actor", "previous", "count")
 """What of an event stands in fields of its own."""
 
-MILLISECONDS = 1e11
-_COMMON = "%d/%b/%Y:%H:%M:%S %z"
+_LONGEST_SHOWN = 64
+_COUNT = re.compile(r"[0-9]{1,9}")
 Check = Callable[[object], bool]
 Rule = tuple[tuple[str, Check], ...]
 
@@ -54,10 +53,11 @@ class MapError(Exception):
 class Event:
     """One event as the log tells it.
 
-    `time` is in seconds since the epoch, None where there is none that can be read; `zoned` says
-    that the log itself fixes it (UTC or offset). `handles` are several where one line tells of
-    several sessions, `previous` is the handle that the session had before, `count` how many
-    equal events the line stands for, `number` the place of the line among all that were read.
+    `time` is in seconds since the epoch, None where there is none that can be read; `unread` is
+    what stands there instead, if it may be one. `zoned` says that the log itself fixes it (UTC or
+    offset). `handles` are several where one line tells of several sessions, `previous` is the
+    handle that the session had before, `count` how many equal events the line stands for, `number`
+    the place of the line among all that were read.
     """
 
     time: float | None
@@ -74,6 +74,7 @@ class Event:
     number: int = 0
     came: float = 0.0
     origin: str = ""
+    unread: str = ""
 
     @property
     def handle(self) -> str | None:
@@ -130,38 +131,16 @@ class EventMap:
             zoned,
             _text(found["actor"]),
             _text(found["previous"]),
-            int(count) if count.isdigit() else 1,
+            int(count) if _COUNT.fullmatch(count) else 1,
             number,
             line.came,
             line.source,
+            _unread(found["time"]) if when is None else "",
         )
 
     def _part(self, part: str, fields: Fields) -> object:
         values = (value_at(fields, path) for path in self._parts[part])
         return next((value for value in values if value or value == 0), None)
-
-
-def moment(said: object) -> tuple[float | None, bool]:
-    """Return a time in seconds since the epoch, and whether it fixes its zone."""
-    if isinstance(said, bool) or said is None:
-        return None, False
-    if isinstance(said, int | float):
-        return (said / 1000 if said > MILLISECONDS else float(said)), True
-    text = str(said).strip()
-    if text.replace(".", "", 1).isdigit() and len(text) >= 9:  # noqa: PLR2004  an epoch, no date
-        return moment(float(text))
-    readers: tuple[Callable[[str], datetime], ...] = (
-        datetime.fromisoformat,
-        lambda t: datetime.strptime(t, _COMMON),
-        parsedate_to_datetime,
-    )
-    for read in readers:
-        try:
-            found = read(text)
-        except (ValueError, TypeError):
-            continue
-        return found.timestamp(), found.tzinfo is not None
-    return None, False
 
 
 def read_rules(
@@ -203,6 +182,12 @@ def _check(at: tuple[str, ...], wanted: object) -> Check:
         return lambda value: value is not None and pattern.search(_plain(value)) is not None
     values = {_plain(each) for each in (wanted if isinstance(wanted, list) else [wanted])}
     return lambda value: value is not None and _plain(value) in values
+
+
+def _unread(said: object) -> str:
+    """Return what may be a time in a form that nobody here knows; without a digit it is none."""
+    text = "" if said is None else str(said)
+    return text[:_LONGEST_SHOWN] if any(c.isdigit() for c in text) else ""
 
 
 def _paths(said: object) -> tuple[str, ...]:

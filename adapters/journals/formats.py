@@ -49,7 +49,7 @@ def value_at(content: object, path: str) -> object:
                     return found
     if isinstance(content, list):
         head, _, rest = path.partition(".")
-        if head.isdigit() and int(head) < len(content):
+        if head.isdecimal() and int(head) < len(content):
             return value_at(content[int(head)], rest) if rest else content[int(head)]
     return None
 

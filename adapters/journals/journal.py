@@ -9,7 +9,7 @@ from typing import Any
 from adapters.journals.events import Event, EventMap, MapError
 from adapters.journals.formats import fields, patterned
 from adapters.journals.lines import Line, Source, SourceError
-from adapters.journals.sources import build
+from adapters.journals.sources import build, expect_within
 from adapters.transport import Transport
 
 UNREADABLE = 0.1
@@ -56,6 +56,10 @@ class Journal:
         if not self.unreadable:
             return ""
         return f"{self.unreadable} of {self.lines} log lines are in no known format"
+
+    def expect_within(self, seconds: float) -> None:
+        """Look for entries that may come so long after what they tell."""
+        expect_within((source for source, _ in self._sources), seconds)
 
     def open(self) -> None:
         """Begin to listen to all sources, once; what they hold already does not count."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from adapters.journals.lines import Line, SourceError
 
 _SIZE = 8
+_BLANK, _FIRST = b"\n\n", b"__CURSOR="
 _LONGEST_NAME = 64
 _LARGEST = 16 * 1024 * 1024
 
@@ -49,6 +50,23 @@ def entry(data: bytes, at: int) -> tuple[Mapping[str, str], int] | None:
         found[name.decode()] = value.decode("utf-8", "replace")
 
 
+def end_of_entries(data: bytes) -> int:
+    """Return where the last whole entry of a file ends, the rest being written at this moment.
+
+    A blank line may stand within a binary field, too; what journalctl begins each entry with, not.
+    """
+    last = data.rfind(_BLANK)
+    blank = last + len(_BLANK) if last >= 0 else 0
+    begun = data.rfind(_BLANK + _FIRST)
+    at = begun + len(_BLANK) if begun >= 0 else 0 if data.startswith(_FIRST) else blank
+    try:
+        while (whole := entry(data, at)) is not None:
+            at = whole[1]
+    except BrokenEntryError:
+        return blank or len(data)
+    return at
+
+
 def _is_name(name: bytes) -> bool:
     text = name.decode("ascii", "replace")
     return 0 < len(text) <= _LONGEST_NAME and text.isascii() and text.replace("_", "A").isalnum()
@@ -64,9 +82,8 @@ class Journald:
         self._file = 0
 
     def open(self) -> None:
-        """Begin behind what the file holds now. Raises `SourceError`."""
-        data = self._read(0)
-        self._at = len(data)
+        """Begin behind the entries that the file holds now. Raises `SourceError`."""
+        self._at = end_of_entries(self._read(0))
 
     def lines(self) -> list[Line]:
         """Return the entries that were added since. Raises `SourceError`."""

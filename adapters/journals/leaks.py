@@ -3,9 +3,14 @@
 Work is linear in the text: every seventh piece of six characters of each form is indexed, so that
 each run that counts contains an indexed piece. Eight characters of a value, or a salted hash of
 it, let nobody in and are not looked for.
+
+A short value and a number are met by chance within something longer: they count where nothing of a
+word or a number stands beside them. A number of less than ten digits counts where it is all that a
+field says, and an ordinary word (``password``) where that field is called as secrets are.
 """
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -20,6 +25,20 @@ _GRAM = 6
 _SHORTEST = 6
 _JWT_PARTS = 3
 _TWINS = 16
+_LONG_NUMBER = 10
+_LONGEST_WORD = 16
+_NEAR = 48
+_IN_BASE64 = "in base64"
+_VOWEL, _UNSPEAKABLE = re.compile(r"[aeiouy]"), re.compile(r"[^aeiouy]{5}")
+_ESCAPE = r"%[0-9A-Fa-f]{2}|\\+(?:[nrtbf]|u[0-9a-fA-F]{4})"
+_BEGINS = re.compile(rf"(?:^|{_ESCAPE}|(?<![0-9])\.|[^\w.])\Z")
+_ENDS = re.compile(r"\Z|\.(?![0-9])|[^\w.]")
+_QUOTED = re.compile(r"([\"'])\Z")
+_CALLED_SO = re.compile(
+    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|code|otp|mfa|2fa|(?<![a-z])(?:pin|tan))"
+    r"(?:[\"'\\]*\s*[=:]\s*|%3[AD])[\"'\\]*\Z",
+    re.IGNORECASE,
+)
 USABLE: frozenset[str] = frozenset(
     {
         *(Kind.SESSION, Kind.PRE_AUTH, Kind.ACCESS, Kind.REFRESH, Kind.REMEMBER, Kind.RESET),
@@ -78,7 +97,7 @@ class Leaks:
                     continue
                 form = self._forms[number]
                 start, stop = _run(text, position, form.text, offset)
-                if self._counts(form, text[start:stop]):
+                if self._counts(form, text, start, stop):
                     told.add(number)
                     whole = stop - start == len(form.text)
                     name = self._vault.pseudonym(form.value, form.kind)
@@ -90,7 +109,8 @@ class Leaks:
         for value, kind in fresh:
             if kind in USABLE and len(value) >= _SHORTEST:
                 for text, least, how in _forms(_random_part(value)):
-                    self._index(_Form(text, min(least, len(text)), kind, value, how))
+                    if how != _IN_BASE64 or not _is_common(value):
+                        self._index(_Form(text, min(least, len(text)), kind, value, how))
 
     def _index(self, form: _Form) -> None:
         number, stride = len(self._forms), max(1, form.least - _GRAM + 1)
@@ -100,14 +120,43 @@ class Leaks:
             if len(places) < _TWINS:
                 places.append((number, offset))
 
-    def _counts(self, form: _Form, run: str) -> bool:
+    def _counts(self, form: _Form, text: str, start: int, stop: int) -> bool:
+        run = text[start:stop]
         if len(run) == len(form.text):
-            return True
+            return form.how == _IN_BASE64 or _is_meant(text, start, stop)
         if len(run) < form.least:
             return False
         # What several values share is no random part of any of them.
         mates = (f for f in self._forms if f.how == form.how and f.value != form.value)
         return not any(run in mate.text for mate in mates)
+
+
+def _is_meant(text: str, start: int, stop: int) -> bool:
+    """Tell whether a whole value stands there as itself, and not by chance in something else."""
+    value = text[start:stop]
+    if len(value) >= PIECE and not value.isdecimal() and not _is_common(value):
+        return True
+    before, after = text[max(0, start - _NEAR) : start], text[stop : stop + 2]
+    if not _BEGINS.search(before) or not _ENDS.match(after):
+        return False
+    if not _is_common(value) or _CALLED_SO.search(before):
+        return True
+    opening = _QUOTED.search(before)
+    return value.isdecimal() and opening is not None and after.lstrip("\\").startswith(opening[1])
+
+
+def _is_common(value: str) -> bool:
+    """Tell whether a value is a short number or a plain word, as they stand in any log."""
+    if value.isdecimal():
+        return len(value) < _LONG_NUMBER
+    return (
+        len(value) <= _LONGEST_WORD
+        and value.isascii()
+        and value.isalpha()
+        and value.islower()
+        and len(_VOWEL.findall(value)) >= len(value) / 5
+        and not _UNSPEAKABLE.search(value)
+    )
 
 
 def _random_part(value: str) -> str:
@@ -133,7 +182,7 @@ def _forms(value: str) -> Iterator[tuple[str, int, str]]:
             text = text[skipped : len(text) - bool((shift + len(data)) % 3)]
             if text not in seen:
                 seen.add(text)
-                yield text, _BASE64_PIECE, "in base64"
+                yield text, _BASE64_PIECE, _IN_BASE64
 
 
 def _run(text: str, at: int, form: str, offset: int) -> tuple[int, int]:

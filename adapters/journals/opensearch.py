@@ -15,7 +15,8 @@ PAGE = 500
 MOST = 50_000
 """Records of one call; more of them are an error, not a shorter answer."""
 OVERLAP = timedelta(seconds=30)
-"""How far back each search begins: indexing takes time, and clocks differ."""
+"""How far back each search begins at least: indexing takes time, and clocks differ."""
+LONGEST = 86_400.0
 OK = 200
 _SCROLL = "1m"
 
@@ -55,14 +56,19 @@ class OpenSearch:
         self._client = Device(
             f"log query of {name}", headers={"Content-Type": "application/json", **(headers or {})}
         )
-        self._since = datetime.now(UTC)
+        self._overlap = OVERLAP
+        self._opened = self._since = datetime.now(UTC)
         self._known: set[tuple[str, str]] = set()
 
     def open(self) -> None:
         """Begin now: what the index holds already does not count. Raises `SourceError`."""
-        self._since = datetime.now(UTC)
+        self._opened = self._since = datetime.now(UTC)
         self._known = set()
         self._known = {key for key, _ in self._found()}
+
+    def expect_within(self, seconds: float) -> None:
+        """Find documents, too, that are indexed so long after the time that they tell."""
+        self._overlap = max(self._overlap, timedelta(seconds=min(seconds, LONGEST)) + OVERLAP)
 
     def lines(self) -> list[Line]:
         """Return the documents that were added since the last call. Raises `SourceError`."""
@@ -100,7 +106,8 @@ class OpenSearch:
         return found
 
     def _search(self) -> Mapping[str, Any]:
-        begin = (self._since - OVERLAP).isoformat()
+        # What is older than the first search is none of ours, however late it is indexed.
+        begin = max(self._since - self._overlap, self._opened - OVERLAP).isoformat()
         wanted: list[Mapping[str, Any]] = [{"range": {self.time_field: {"gte": begin}}}]
         if self.query is not None:
             wanted.append(self.query)

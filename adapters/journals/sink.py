@@ -11,6 +11,7 @@ from adapters.journals.formats import value_at
 from adapters.journals.journal import readable
 from adapters.journals.lines import Line, SourceError
 from adapters.journals.listening import Listening
+from adapters.journals.sources import expect_within
 from adapters.journals.usual import ACTION, usual
 from adapters.transport import Transport
 
@@ -82,6 +83,10 @@ class Sink:
         """Where the target is to send its alerts; empty where nobody listens for them."""
         mine = (source for source, _ in self._sources if isinstance(source, Listening))
         return next((source.url for source in mine), "")
+
+    def expect_within(self, seconds: float) -> None:
+        """Look for records that may come so long after what they tell."""
+        expect_within((source for source, _ in self._sources), seconds)
 
     def open(self) -> bool:
         """Begin to listen, once; returns whether this was the first time."""
@@ -178,6 +183,10 @@ class Arrivals:
     def trouble(self) -> str | None:
         """One sentence as soon as nothing can be read any more."""
         return self.sink.trouble or None
+
+    def expect_within(self, seconds: float) -> None:
+        """Look for events that may come so long after they happened."""
+        self.sink.expect_within(seconds)
 
     def open(self) -> None:
         """Begin to listen; the sink does, and tells the target."""

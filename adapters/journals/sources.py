@@ -1,6 +1,6 @@
 """From the declaration of a source of log lines to the source itself, by its kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -111,6 +111,13 @@ def build(declared: Declared, folder: Path, transport: Transport | None = None) 
         raise SourceError(f"goes to {url}, outside the target; add it to target.also")
     apart = Transport(transport.scope, transport.tls, transport.proxy, transport.timeouts)
     return _opensearch(declared, folder, apart.send)
+
+
+def expect_within(sources: Iterable[Source], seconds: float) -> None:
+    """Tell those sources that search by time how late a record may be there."""
+    for source in sources:
+        if isinstance(source, OpenSearch):
+            source.expect_within(seconds)
 
 
 def _nothing(*_: Any, **__: Any) -> Any:  # noqa: ANN401  never called

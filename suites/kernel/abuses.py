@@ -33,10 +33,11 @@ class Trace:
     """One try of an anomaly, or of its ordinary counterpart, on one account.
 
     `marks` are what an alert names it by, `alerts` those that came about it, `unknown` counts
-    records of no mapped kind. `before` is how many messages the user had, `listened` that alerts
-    are read from a sink, `raised` that a sensitive action was allowed before. `answered` says
-    whether the declared response was seen, None where it could not be looked for; `why` says why
-    the trace was not played to its end.
+    records of no mapped kind, `nameless` alerts of its kind that came meanwhile and name nothing of
+    the run. `before` is how many messages the user had, `listened` that alerts are read from a
+    sink, `raised` that a sensitive action was allowed before. `answered` says whether the declared
+    response was seen, None where it could not be looked for; `why` says why the trace was not
+    played to its end.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Trace:
     moves: int = 0
     alerts: list[Alert] = field(default_factory=list)
     unknown: int = 0
+    nameless: int = 0
     before: int | None = None
     raised: bool = False
     listened: bool = True

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.contract import Acknowledged, Refused
-from adapters.journals.sink import Sink
+from adapters.journals.sink import Alert, Sink
 from suites.kernel.abuses import ALERT, NEW_DEVICE, NOTIFY, REVOKE, Abuses, Trace, response
 from suites.kernel.model import Session
 
@@ -38,6 +38,8 @@ class Anomalies(Abuses):
     """The acts that provoke alerts, or must not, and wait for what comes of it."""
 
     introduced = False
+    awaited: Trace | None = None
+    """The attack whose alert is waited for at this time."""
 
     # -- watching ---------------------------------------------------------------------------------
 
@@ -57,6 +59,7 @@ class Anomalies(Abuses):
         sink = self.sink
         if sink is None:
             return "" if self.bench.offers("messages") else "there is no place for alerts"
+        sink.expect_within(self.delay)
         if sink.open() and not sink.trouble and self.bench.offers("send_alerts_to"):
             answer = self.bench.call("send_alerts_to", sink.address)
             if not isinstance(answer, Acknowledged):
@@ -107,14 +110,24 @@ class Anomalies(Abuses):
             named = (t for t in reversed(self._traces()) if alert.names(t.marks))
             trace = next(named, None)
             if trace is None:
-                continue
-            if alert.kind is None:
+                self._note_nameless(alert)
+            elif alert.kind is None:
                 trace.unknown += 1
             else:
                 trace.alerts.append(alert)
 
+    def _note_nameless(self, alert: Alert) -> None:
+        """Count an alert that names nothing of the run, and may be about the attack all the same.
+
+        Of made-up values a target knows only the address, which it may see otherwise than we do,
+        and which is that of the whole run where the target is on another machine.
+        """
+        if self.awaited is not None and alert.kind == self.awaited.kind:
+            self.awaited.nameless += 1
+
     def _await(self, trace: Trace) -> None:
         wanted = response(self.policy, trace.kind)
+        self.awaited = trace
 
         def over() -> bool:
             self._take()
@@ -123,6 +136,7 @@ class Anomalies(Abuses):
             return told and trace.answered is not False
 
         self._wait(self.delay + GRACE, over)
+        self.awaited = None
 
     def _wait(self, seconds: float, over: Callable[[], bool]) -> None:
         until = time.monotonic() + seconds

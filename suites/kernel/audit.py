@@ -204,6 +204,7 @@ class Audit:
         self.at_sink = isinstance(journal, Arrivals)
         delay = policy["log.max_delay_seconds"]
         self.patience = Patience(float(policy["siem.max_delay_seconds"] if self.at_sink else delay))
+        journal.expect_within(self.patience.declared)
         self.silent: str | None = None
         self.ahead = self.began = 0.0
         self._found = False

@@ -62,6 +62,9 @@ def noticed(subject: tuple[Watch, str], policy: Policy) -> Finding:
     if both < ENOUGH:
         why = watch.why or f"{both} attacks beside as much ordinary use, and {ENOUGH} are needed"
         return not_judged(expected, why)
+    nameless = next((t for t in traces if what is TOLD and t.nameless and not _is_told(t)), None)
+    if nameless is not None:
+        return not_judged(expected, _whose(nameless))
     unmapped = sum(trace.unknown for trace in traces)
     if what is TOLD and unmapped and not any(trace.alerts for trace in traces):
         return not_judged(expected, f"{unmapped} records came that alert_sink.alerts does not map")
@@ -73,9 +76,19 @@ def _is_wrong(trace: Trace, what: str) -> bool:
         return bool(trace.strange)
     if what is ANSWERED:
         return trace.answered is False
+    return not _is_told(trace) and not trace.unknown and not trace.nameless
+
+
+def _is_told(trace: Trace) -> bool:
     # Where only messages can be read, the message is the alert.
-    told = trace.noticed or (not trace.listened and trace.answered is True)
-    return not told and not trace.unknown
+    return trace.noticed or (not trace.listened and trace.answered is True)
+
+
+def _whose(trace: Trace) -> str:
+    return (
+        f"an alert of this kind came after attack {trace.number}, and names neither its account "
+        "nor an address that only it came from"
+    )
 
 
 def _words(trace: Trace, what: str) -> str:

@@ -51,7 +51,10 @@ def end_logged(ended: Ended, policy: Policy) -> Finding:
         return policy.weaker("log.expiry_events", "the end of a session by time is logged")
     if ended.event is None:
         return violated(expected, "not logged")
-    late = _late(ended, policy) if policy["log.expiry_events"] == "eager" else 0.0
+    eager = policy["log.expiry_events"] == "eager"
+    if eager and ended.event.unread:
+        return not_dated(f"{expected} at once", ended.event)
+    late = _late(ended, policy) if eager else 0.0
     words = f"logged {late:.0f} s after the limit: {shown(ended.event)}"
     return check(
         late <= float(policy["log.max_delay_seconds"]) + EARLIEST, f"{expected} at once", words
@@ -90,12 +93,14 @@ def complete(event: Event, parts: Collection[str]) -> Finding:
         return warning(expected, f"event_log declares no field for {', '.join(lacking)}")
     found = {
         "account": event.subject is not None,
-        "time": event.time is not None,
+        "time": event.time is not None or bool(event.unread),
         "zone of the time": event.time is None or event.zoned,
         "source": event.source is not None,
         "outcome": event.outcome is not None or "outcome" not in parts,
     }
     missing = [what for what, there in found.items() if not there]
+    if event.unread and not missing:
+        return not_dated(expected, event)
     return check(not missing, expected, f"no {', '.join(missing)}: {shown(event)}")
 
 
@@ -174,6 +179,11 @@ def _both(events: Sequence[Event]) -> str:
     first = events[0]
     other = next((event for event in events if event.handle != first.handle), first)
     return f"{shown(first)} and {shown(other)}"
+
+
+def not_dated(expected: str, event: Event) -> Finding:
+    """Return the finding that the time of an entry is in a form which is not known here."""
+    return not_judged(expected, f"'{event.unread}' is in no known form of a time: {shown(event)}")
 
 
 def shown(event: Event) -> str:

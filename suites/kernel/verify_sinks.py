@@ -5,7 +5,7 @@ from adapters.journals.usual import SCHEMAS, schema_of
 from suites.kernel.audit import Entry, Logged, Noted
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Finding, check, held, not_judged, violated, warning
-from suites.kernel.verify_logs import readable, shown
+from suites.kernel.verify_logs import not_dated, readable, shown
 
 SKEW = 5.0
 """Seconds by which the clock of a target may differ from ours."""
@@ -60,6 +60,8 @@ def machine_readable(entry: Entry, policy: Policy) -> Finding:
     known = fields(event.raw)
     if known is None or (schema is not None and schema_of(known) != schema):
         return violated(expected, f"another format: {shown(event)}")
+    if event.unread:
+        return not_dated(expected, event)
     if event.time is None or not event.zoned:
         return violated(expected, f"no {'time' if event.time is None else 'zone'}: {shown(event)}")
     return held(expected)
@@ -72,6 +74,8 @@ def dated(entry: Entry, ahead: float) -> Finding:
         ahead: by how many seconds the clock of the target is ahead of ours.
     """
     expected = f"dated within {SKEW:g} s of what happened"
+    if entry.event is not None and entry.event.unread:
+        return not_dated(expected, entry.event)
     if entry.event is None or entry.event.time is None:
         return not_judged(expected, "the record has no time")
     at = entry.event.time - ahead

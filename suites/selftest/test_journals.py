@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.journals.events import MapError, moment
+from adapters.journals.events import MapError
 from adapters.journals.files import FileSource
 from adapters.journals.journal import Journal
 from adapters.journals.lines import SourceError
@@ -203,23 +203,3 @@ def test_mistakes_in_the_map_are_told_with_their_key(
     with pytest.raises(MapError, match=sentence) as told:
         Journal({**MAP, "sources": [{"file": "x"}], **said}, log.parent)
     assert told.value.at == at
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds", "zoned"),
-    [
-        ("2031-05-06T07:08:09Z", 1935817689, True),
-        ("2031-05-06 09:08:09,000+02:00", 1935817689, True),
-        ("06/May/2031:07:08:09 +0000", 1935817689, True),
-        ("Tue, 06 May 2031 07:08:09 GMT", 1935817689, True),
-        (1935817689, 1935817689, True),
-        ("1935817689000", 1935817689, True),
-    ],
-)
-def test_times_are_read_in_the_usual_forms(said: object, seconds: int, zoned: bool) -> None:
-    assert moment(said) == (seconds, zoned)
-
-
-def test_a_time_without_zone_is_told_apart() -> None:
-    assert moment("2031-05-06T07:08:09")[1] is False
-    assert moment("yesterday") == (None, False)

@@ -6,18 +6,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from adapters.journals import opensearch
+from adapters.journals.journal import Journal
 from adapters.journals.journald import Journald
 from adapters.journals.lines import SourceError
 from adapters.journals.opensearch import OpenSearch
+from adapters.journals.sink import Sink
+from adapters.journals.sources import expect_within
 from adapters.transport import OutOfScope, Scope, Transport
+from suites.kernel.audit import Audit
+from suites.kernel.policy import Policy
 
 PLAIN = b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1763769600000000\nMESSAGE=hello\nPRIORITY=4\n\n"
 BINARY = b"__CURSOR=s=2\nMESSAGE\n" + struct.pack("<Q", 9) + b"two\nlines\n_PID=7\n\n"
@@ -38,6 +44,26 @@ def test_entries_that_are_added_are_read_once(tmp_path: Path) -> None:
     assert json.loads(line.text) == {"__CURSOR": "s=2", "MESSAGE": "two\nlines", "_PID": "7"}
     assert source.lines() == []
     source.close()
+
+
+TEN = b"__CURSOR=s=3\nMESSAGE\n" + struct.pack("<Q", 10) + b"a\n\nb=c\n\nxy\n_PID=8\n\n"
+
+
+@pytest.mark.parametrize("before", [b"", PLAIN, BINARY + TEN, b"cut=off\n\n", b"a text\n\n"])
+@pytest.mark.parametrize("begun", [PLAIN, BINARY, TEN, PLAIN.replace(b"__CURSOR=s=1\n", b"")])
+def test_an_entry_that_is_being_written_at_the_beginning_is_read(
+    tmp_path: Path, before: bytes, begun: bytes
+) -> None:
+    path = tmp_path / "journal.export"
+    for cut in range(len(begun) + 1):
+        path.write_bytes(before + begun[:cut])
+        source = Journald("journal", path)
+        source.open()
+        with path.open("ab") as file:
+            file.write(begun[cut:] + PLAIN)
+        texts = [line.text for line in source.lines()]
+        assert len(texts) == 1 + (cut < len(begun))
+        assert json.loads(texts[-1])["MESSAGE"] == "hello"
 
 
 def test_a_file_that_was_replaced_is_read_from_its_beginning(tmp_path: Path) -> None:
@@ -159,6 +185,40 @@ def test_documents_that_are_added_are_read_once_page_by_page(
         assert not index.scrolls
         searches = [body for method, path, body in index.asked if path.startswith("/logs/")]
         assert all({"term": {"app": "web"}} in s["query"]["bool"]["filter"] for s in searches)
+
+
+@pytest.mark.parametrize(("declared", "found"), [(120.0, ["late"]), (5.0, [])])
+def test_a_document_that_is_indexed_as_late_as_declared_is_found(
+    monkeypatch: pytest.MonkeyPatch, declared: float, found: list[str]
+) -> None:
+    now, passed = datetime.now(UTC), [0]
+    clock = SimpleNamespace(now=lambda _: now + timedelta(seconds=passed[0]))
+    monkeypatch.setattr(opensearch, "datetime", clock)
+    with cluster() as index:
+        index.add(event="old", **{"@timestamp": (now - timedelta(seconds=60)).isoformat()})
+        source = asking(index)
+        source.open()
+        expect_within([source], declared)
+        for passed[0] in (1, 100):
+            assert source.lines() == []
+        index.add(event="late", **{"@timestamp": (now + timedelta(seconds=2)).isoformat()})
+        index.add(event="older", **{"@timestamp": (now - timedelta(seconds=60)).isoformat()})
+        assert [json.loads(line.text)["event"] for line in source.lines()] == found
+        assert source.lines() == []
+
+
+def test_a_log_and_a_sink_hand_on_how_late_a_record_may_be(tmp_path: Path) -> None:
+    transport = Transport(scope=Scope(("http://127.0.0.1:9",)))
+    sources = [{"opensearch": "http://127.0.0.1:9", "index": "logs"}]
+    said = {"sources": sources, "events": {"logout": {"event": "logout"}}}
+    for declared in (Journal(said, tmp_path, transport), Sink(said, tmp_path, transport)):
+        policy = Policy({"log": {"max_delay_seconds": 120}, "siem": {"max_delay_seconds": 120}})
+        journal = declared if isinstance(declared, Journal) else declared.journal
+        assert journal is not None
+        Audit(journal, policy)
+        ((source, _),) = declared._sources
+        assert isinstance(source, OpenSearch)
+        assert source._overlap.total_seconds() > 120
 
 
 def test_an_index_that_does_not_exist_is_one_sentence() -> None:

@@ -1,11 +1,22 @@
 """What is said of alerts: each attack is told and answered, and ordinary use left alone."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from adapters.journals.lines import Line
 from adapters.journals.sink import Alert
-from suites.kernel.abuses import CONTEXTS, ENOUGH, NEW_DEVICE, REUSE, STEP_UP, Trace, needed
-from suites.kernel.anomalies import Watch
+from suites.kernel.abuses import (
+    CONTEXTS,
+    ENOUGH,
+    GUESSING,
+    NEW_DEVICE,
+    REUSE,
+    STEP_UP,
+    Trace,
+    needed,
+)
+from suites.kernel.anomalies import Anomalies, Watch
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_anomalies import ANSWERED, QUIET, TOLD, declares_detection, noticed
@@ -84,6 +95,47 @@ def test_records_that_are_not_mapped_are_no_missing_alerts() -> None:
         trace.alerts.clear()
         trace.unknown = 2
     assert said(TOLD, found) is Outcome.NOT_JUDGED
+
+
+def test_an_alert_that_names_nothing_of_the_run_is_neither_missing_nor_enough() -> None:
+    found = traces(True) + traces(False)
+    found[1].alerts.clear()
+    found[1].nameless = 1
+    told = noticed((Watch(REUSE, tuple(found)), TOLD), POLICY)
+    assert told.outcome is Outcome.NOT_JUDGED
+    assert "came after attack 1, and names neither its account nor an address" in told.seen
+    found[2].alerts.clear()
+    assert said(TOLD, found) is Outcome.VIOLATED
+
+
+class Played(Anomalies):
+    """Acts that do nothing, beside a sink where alerts have arrived."""
+
+    def __init__(self, *alerts: Alert) -> None:
+        self.left: list[Alert] = list(alerts)
+        self.bench = SimpleNamespace(  # type: ignore[assignment]
+            adapter=SimpleNamespace(
+                sink=SimpleNamespace(read=lambda: [self.left.pop(0)] if self.left else []),
+                before_call=lambda: None,
+            )
+        )
+        self.policy = Policy({"anomaly": {"max_delay_seconds": 0}})
+
+    def wait_for(self, trace: Trace) -> None:
+        """Wait for the alert about an attack."""
+        self._traces().append(trace)
+        self._await(trace)
+
+
+def test_alerts_of_the_awaited_kind_that_name_nobody_are_counted_while_it_is_awaited() -> None:
+    by_address = Alert(GUESSING, frozenset({"198.51.100.7"}), Line("", 0.0, "sink"))
+    acts = Played(by_address, alert(REUSE), alert(None))
+    first = Trace(GUESSING, True, 1, "alice", marks={"alice"})
+    acts.wait_for(first)
+    assert (first.nameless, first.alerts, first.unknown) == (1, [], 0)
+    acts.left = [by_address]
+    acts._take()
+    assert first.nameless == 1
 
 
 def test_nothing_declared_is_a_warning() -> None:

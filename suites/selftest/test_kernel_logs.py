@@ -1,6 +1,7 @@
 """What a log should tell follows from the calls, and is set beside what it does tell."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from suites.kernel.verify_logs import (
     noticed,
     told_apart,
 )
+from suites.kernel.verify_sinks import dated, machine_readable
 
 ALICE = User("alice", Secret("Wq7_xY2kVn5Z", "password"), identity="id-alice")
 KINDS = frozenset({"login_success", "login_failure", "logout", "refresh", "rotation", "reuse"})
@@ -209,6 +211,18 @@ def test_entries_have_to_be_complete() -> None:
         complete(entry("logout", 1, source=None), PARTS),
         complete(whole, {*PARTS, "outcome"}),
     )
+
+
+def test_a_time_in_an_unknown_form_is_told_and_not_judged(diary: Diary) -> None:
+    diary.login(1)
+    unread = replace(entry("login_success", 1, unread="1.1.2031 7h"), time=None, zoned=False)
+    (deed, event), *_ = diary.reckon(unread).told
+    found = Entry(deed, replace(event, raw='{"time": "1.1.2031 7h"}'))
+    findings = (complete(unread, PARTS), machine_readable(found, Policy({})), dated(found, 0.0))
+    _of(Outcome.NOT_JUDGED, *findings)
+    assert all("'1.1.2031 7h' is in no known form of a time" in one.seen for one in findings)
+    _of(Outcome.VIOLATED, complete(replace(unread, source=None), PARTS))
+    _of(Outcome.VIOLATED, complete(replace(unread, unread=""), PARTS))
 
 
 def test_the_order_of_entries_is_that_of_the_deeds(diary: Diary) -> None:

@@ -23,7 +23,7 @@ def leaks() -> Leaks:
     vault.register(TOKEN, "session")
     vault.register(SIGNED, "access")
     vault.register("pa ss/wo:rd-77", "password")
-    vault.register("tester", "password")
+    vault.register("te5ter", "password")
     vault.register("theme-dark-and-large", "cookie")
     return Leaks(vault)
 
@@ -41,7 +41,7 @@ def leaks() -> Leaks:
         SIGNED.rpartition(".")[2][10:30],
         "password=" + quote("pa ss/wo:rd-77", safe=""),
         json.dumps({"password": "pa ss/wo:rd-77"}),
-        "login as tester failed",
+        "login as te5ter failed",
     ],
 )
 def test_a_usable_secret_is_found_however_it_is_written(leaks: Leaks, text: str) -> None:
@@ -65,6 +65,50 @@ def test_a_usable_secret_is_found_however_it_is_written(leaks: Leaks, text: str)
 )
 def test_what_lets_nobody_in_is_left_alone(leaks: Leaks, text: str) -> None:
     assert list(leaks.found_in(f"line {text} end")) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("password", '{"event":"password_change"}'),
+        ("password", '{"event": "password", "detail": "wrong password"}'),
+        ("password", "grant_type=password"),
+        ("123456", '{"ts":1700123456.789}'),
+        ("123456", '{"time":"2031-05-06T07:08:09.123456Z","took":123456}'),
+        ("123456", "pid=123456 listening on 10.0.123456, 123456.5 s"),
+        ("1234567890", '{"ns":11234567890}'),
+        ("1234567890", "1700.1234567890 order_1234567890 1234567890_x"),
+        ("Ab3xY9", "user=xAb3xY9 Ab3xY9z _Ab3xY9 Ab3xY9_"),
+    ],
+)
+def test_what_stands_there_by_chance_is_no_leak(value: str, line: str) -> None:
+    vault = Vault()
+    vault.register(value, "password")
+    assert list(Leaks(vault).found_in(line)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("password", '{"event":"password_change","password":"password"}'),
+        ("password", "POST /login user=alice&password=password&x=1"),
+        ("password", r'{"body":"{\"password\":\"password\"}"}'),
+        ("123456", '{"ts":1700123456.789,"otp":123456}'),
+        ("123456", '{"answer":"123456"}'),
+        ("123456", r'{"body":"{\"answer\":\"123456\"}"}'),
+        ("123456", "POST /mfa code=123456"),
+        ("123456", "/mfa?next=%2Fmfa%3Fcode%3D123456"),
+        ("1234567890", "sent 1234567890. done"),
+        ("Ab3xY9", "login as Ab3xY9."),
+        ("Ab3xY9", r'{"body":"a\nAb3xY9"}'),
+        ("Ab3xY9", "q=p%3DAb3xY9%26"),
+    ],
+)
+def test_a_short_secret_that_is_told_as_such_is_found(value: str, line: str) -> None:
+    vault = Vault()
+    vault.register(value, "password")
+    (found,) = Leaks(vault).found_in(line)
+    assert found.whole
 
 
 def test_what_several_values_share_is_not_random() -> None:
