@@ -35,6 +35,8 @@ class Traces(Timing):
             self.bench.markers[value] = session.user
         event = self.model.event("note", answer, user=session.user, session=session, extra=value)
         self.effects.renewed(session, answer.issued, event)
+        # A target may end a session that is used in two places.
+        self.effects.doubt(session)
         return event
 
     def live_without_sink(self, user: str, channel: str) -> Event | None:
