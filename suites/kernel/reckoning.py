@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from adapters.journals.events import Event
-from suites.kernel.deeds import CAUSED, KINDS, REUSE, Book, Deed, Incident, ordered, overlapping
+from suites.kernel.deeds import KINDS, REUSE, Book, Deed, Incident
+from suites.kernel.doings import CAUSED
 from suites.kernel.lots import Lots, Person
 from suites.kernel.model import AUTHENTICATING, Session, State
 from suites.kernel.policy import LIMITS
@@ -178,3 +179,27 @@ def ends_of(book: Book) -> list[End]:
 def _names(book: Book, role: str) -> tuple[str | None, ...]:
     user = book.model.users.get(role)
     return (user.reference, user.identity, user.name) if user is not None else ()
+
+
+def overlapping(deeds: Collection[Deed]) -> None:
+    """Mark the deeds that met another one; which of two came first only the target knows.
+
+    A logout that met anything else in its session may have come too late to do anything, and of
+    several at the same moment one is enough.
+    """
+    ordered = sorted(deeds, key=lambda deed: deed.began)
+    for at, deed in enumerate(ordered):
+        for other in ordered[at + 1 :]:
+            if other.began >= deed.ended:
+                break
+            if deed.number == other.number or deed.people.isdisjoint(other.people):
+                continue
+            deed.raced = other.raced = True
+            if deed.lot is other.lot and deed.lot is not None:
+                for one in (deed, other) if deed.kind != other.kind else (other,):
+                    one.sure = one.sure and one.kind != "logout"
+
+
+def ordered(deeds: Iterable[Deed]) -> list[Deed]:
+    """Return deeds in the order in which they began."""
+    return sorted(deeds, key=lambda deed: (deed.began, deed.number))
