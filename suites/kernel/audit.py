@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.contract import Acknowledged, fresh_device
-from adapters.journals.events import Event
+from adapters.journals.events import PARTS, Event
 from adapters.journals.journal import Journal
 from adapters.journals.sink import Arrivals
 from suites.kernel.bench import Calibration, latest
@@ -23,6 +23,7 @@ from suites.kernel.world import World
 PLACES = frozenset({"event_log", "alert_sink"})
 POLL, SHORTEST, SLACK, MOVED = 0.05, 0.2, 3.0, 5.0
 ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
+EVERY_PART = frozenset(PARTS)
 CROWDS = frozenset({"flood"})
 """What other processes do, whose calls nobody here hears of."""
 
@@ -54,11 +55,15 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something presented in vain, the entry that tells it, and what else that entry tells."""
+    """Something presented in vain, the entry that tells it, and what else that entry tells.
+
+    `parts` are the fields of an event that the profile declares.
+    """
 
     incident: Incident
     event: Event | None
     ordinary: tuple[str, ...] = ()
+    parts: frozenset[str] = EVERY_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,12 +310,13 @@ def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arriva
     for event in events:
         if event.kind in ORDINARY:
             ordinary[event.number] = (*ordinary.get(event.number, ()), event.kind)
+    parts = journal.map.parts
     return [
-        Logged(found, journal.kinds, journal.map.parts),
+        Logged(found, journal.kinds, parts),
         *(Entry(deed, event) for deed, event in found.told if deed.sure),
         *(Entry(deed, None, nameless.get(deed.kind)) for deed in found.missing),
         *(Ended(end, event) for end, event in found.ended),
         *(Ended(end, None) for end in found.untold),
-        *(Noted(one, event, ordinary.get(event.number, ())) for one, event in found.noted),
+        *(Noted(one, e, ordinary.get(e.number, ()), parts) for one, e in found.noted),
         *(Noted(one, None) for one in found.unnoted),
     ]

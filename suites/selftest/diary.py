@@ -25,7 +25,7 @@ from suites.kernel.reckoning import Reckoning, reckon
 ALICE = User("alice", Secret("Wq7_xY2kVn5Z", "password"), identity="id-alice")
 KINDS = frozenset({"login_success", "login_failure", "logout", "refresh", "rotation", "reuse"})
 KINDS |= {"refused_refresh", "unknown_use", "revocation"}
-PARTS = frozenset({"time", "subject", "source"})
+PARTS = frozenset({"time", "subject", "source", "handle"})
 
 
 class Diary:

@@ -208,3 +208,24 @@ def test_impersonation_names_both() -> None:
     event = entry("action", 1)
     _of(Outcome.HELD, both_named(Impersonated(event, victim=True, actor=True)))
     _of(Outcome.VIOLATED, both_named(Impersonated(event, victim=True, actor=False)))
+
+
+def test_a_field_that_no_profile_declares_is_not_missing_in_the_log(diary: Diary) -> None:
+    diary.call("probe", Seen("me", None, True, ""), held=issued(9)[:1], device=fresh_device())
+    (incident,), none = diary.book.incidents, frozenset[str]()
+    event = entry("unknown_use", 1, subject=None, source=None, handles=())
+    usual, nobody = frozenset({"127.0.0.1"}), frozenset[str]()
+    without = Attribution(_sessions(("", ""), ("", "")).sessions, nobody, none)
+    found = noticed(Noted(incident, event, parts=none), Policy({}))
+    more = (
+        told_apart(without),
+        from_there(Elsewhere(event, "127.0.0.2", "203.0.113.77", usual, none)),
+        both_named(Impersonated(event, victim=True, actor=False, parts=none)),
+    )
+    _of(Outcome.WARNING, found)
+    _of(Outcome.NOT_JUDGED, *more)
+    keys = ("source", "handle", "source", "actor")
+    for key, one in zip(keys, (found, *more), strict=True):
+        assert one.seen.endswith(f"write event_log.{key}")
+    _of(Outcome.VIOLATED, noticed(Noted(incident, event), Policy({})))
+    _of(Outcome.VIOLATED, noticed(Noted(incident, None, parts=none), Policy({})))
