@@ -5,7 +5,7 @@ It reads and sets side by side. It judges nothing.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.contract import Acknowledged, fresh_device
@@ -16,7 +16,7 @@ from suites.kernel.bench import Calibration, latest
 from suites.kernel.declare import Invariant
 from suites.kernel.deeds import Book, Deed, Incident, Recorder
 from suites.kernel.policy import Policy
-from suites.kernel.reckoning import End, Reckoning, ends_of, reckon
+from suites.kernel.reckoning import End, Reckoning, ends_of, reckon, under_way
 from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
@@ -144,26 +144,35 @@ class Audits:
         """Leave what was told before this history, and find an entry of its own first."""
         if any(audit.at_sink for audit in self.audits):
             world.listen()
+        before, book = self.recorder.book, self.recorder.begin(world.model)
+        longest = max((audit.patience.declared for audit in self.audits), default=0.0)
+        book.deeds = under_way(before, book.lots, time.time() - longest)
         for audit in self.audits:
-            audit.begin()
-        book = self.recorder.begin(world.model)
+            audit.begin(book)
+        self._keep_untold(book)
         new = [audit for audit in self.audits if audit.is_new]
         if new:
             _log_in_and_out(world)
             for audit in new:
                 audit.find(book, movable=world.bench.offers("advance"))
-            self.recorder.begin(world.model)
+            self._keep_untold(book)
         return self
+
+    def _keep_untold(self, book: Book) -> None:
+        """Keep what may still be told of late: its entries are no surplus, but none is missing."""
+        book.deeds = [
+            replace(deed, sure=False) if deed.sure else deed
+            for deed in book.deeds
+            if any(deed not in audit.told for audit in self.audits if not audit.silent)
+        ]
 
     def end(self, world: World) -> Sequence[Any]:
         """Return what is told of the history, once all of it is there or time is up."""
-        book, self.recorder.book = self.recorder.book, None
+        book = self.recorder.book
         self._moved = self._moved or bool(world.moved)
         found: list[Any] = []
         crowded = any(event.kind in CROWDS for event in world.model.events)
         for audit in self.audits if not crowded else ():
-            if book is None:
-                break
             told = audit.sights(world, book)
             if not audit.at_sink:
                 found += told
@@ -172,6 +181,8 @@ class Audits:
             moved = self._moved and not world.model.throwaway
             arrived = _arrived(audit, told, found, moved=self._moved)
             found += (a for a in arrived if not (moved and isinstance(a.sight, Logged)))
+        # What comes before the next history is heard as well: it may be told of late.
+        self._keep_untold(book)
         return found + list(self.search.sights(world.model) if self.search is not None else ())
 
 
@@ -209,17 +220,23 @@ class Audit:
         self.patience = Patience(float(policy["siem.max_delay_seconds"] if self.at_sink else delay))
         self.silent: str | None = None
         self.ahead = self.began = 0.0
+        self.told: set[Deed] = set()
         self._found = False
+        self._shift: float | None = None
 
     @property
     def is_new(self) -> bool:
         """Whether nothing of the run was found there so far, and it was not given up."""
         return not self._found and self.silent is None and not self.journal.trouble
 
-    def begin(self) -> None:
-        """Leave what came before."""
+    def begin(self, book: Book) -> None:
+        """Leave what came before; where something did that must be told, wait for it."""
         self.journal.open()
-        self.journal.read()
+        if self.is_new or self.silent:
+            self.journal.read()
+            self.told = set()
+        else:
+            self._settled(book, [])
         self.began = time.time()
 
     def find(self, book: Book, *, movable: bool) -> None:
@@ -228,22 +245,30 @@ class Audit:
         Args:
             movable: the clock of the target can be moved, and may have been by an earlier run.
         """
-        until = time.monotonic() + self.patience.declared
-        while not self._found and not self.journal.trouble:
-            events = self.journal.read()
+        began = time.monotonic()
+        until, events = began + self.patience.declared, list[Event]()
+        while not self.journal.trouble:
+            events += self.journal.read()
             ours = [e for e in events if book.lots.named(e.subject, e.actor)]
-            self._found = bool(ours)
-            if movable and ours and ours[0].time is not None:
-                # A few seconds are the way to us, and no clock that was moved.
-                ahead = ours[0].time - ours[0].came
-                self.ahead = ahead if abs(ahead) > MOVED else 0.0
-            if time.monotonic() > until:
+            if ours and not self._found:
+                self._found = True
+                self._set_clock(ours[0], movable=movable)
+                # What follows the login, its logout, takes about as long.
+                took = time.monotonic() - began
+                until = min(until, began + took + max(SHORTEST, SLACK * took))
+            left = self._reckoned(book, events, []).missing
+            if time.monotonic() > until or (self._found and not left):
                 break
-            if not self._found:
-                time.sleep(POLL)
+            time.sleep(POLL)
         if not self._found:
             self.silent = self.journal.trouble or self._nothing()
-        self.journal.read()
+
+    def _set_clock(self, event: Event, *, movable: bool) -> None:
+        if event.time is None:
+            return
+        self._shift = event.time - event.came
+        # A few seconds are the way to us, and no clock that was moved.
+        self.ahead = self._shift if movable and abs(self._shift) > MOVED else 0.0
 
     def missed(self, deed: Deed) -> bool:
         """Tell whether something happened while the sink was away."""
@@ -261,7 +286,7 @@ class Audit:
             # What is not told may not have happened: is that session over at all?
             alive = {e for e in found.untold if not world.bench.replay(e.session).nobody}
             ends = [end for end in ends if end not in alive]
-            found = reckon(book, events, self.journal.kinds, ends)
+            found = self._reckoned(book, events, ends)
         if self.journal.trouble:
             return (Unread(self.journal.trouble, first=False),)
         return _sights(found, events, self.journal)
@@ -282,7 +307,7 @@ class Audit:
         """Read until nothing is missing, or what is missing had time enough."""
         began = time.monotonic()
         events = self._read()
-        found = reckon(book, events, self.journal.kinds, ends)
+        found = self._reckoned(book, events, ends)
         while found.lacking and not self.journal.trouble:
             waited = time.monotonic() - began
             if waited >= self.patience.of(found.lacking):
@@ -292,16 +317,33 @@ class Audit:
             fresh = self._read()
             if fresh:
                 events += fresh
-                found = reckon(book, events, self.journal.kinds, ends)
+                found = self._reckoned(book, events, ends)
                 self.patience.slowest = max(self.patience.slowest, time.monotonic() - began)
         return found, events
+
+    def _reckoned(self, book: Book, events: Sequence[Event], ends: Sequence[End]) -> Reckoning:
+        """Put entries beside deeds; what is dated before the history is no surplus of it."""
+        fresh = [event for event in events if not self._is_old(event)]
+        found = reckon(book, fresh, self.journal.kinds, ends)
+        if found.lacking and len(fresh) < len(events):
+            # Of several nodes one may have another clock.
+            found = reckon(book, events, self.journal.kinds, ends)
+            found.surplus = [event for event in found.surplus if not self._is_old(event)]
+        self.told = {deed for deed, _ in found.told}
+        return found
 
     def _read(self) -> list[Event]:
         """Return what came, but for what was under way to a sink before this history began."""
         found = list(self.journal.read())
-        if not self.at_sink:
-            return found
-        return [e for e in found if e.time is None or e.time - self.ahead >= self.began]
+        return [e for e in found if not (self.at_sink and self._is_old(e))]
+
+    def _is_old(self, event: Event) -> bool:
+        """Tell whether something surely happened before this history, by the target's clock."""
+        if event.time is None or self._shift is None:
+            return False
+        # A time in whole seconds may be that of anything within the second.
+        end = event.time + (1.0 if event.time.is_integer() else 0.0)
+        return end - self._shift < self.began
 
 
 def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arrivals) -> list[Any]:

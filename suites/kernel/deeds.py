@@ -100,12 +100,15 @@ class Book:
 
 
 class Recorder:
-    """Keeps the book of the present history; calls may come from several threads."""
+    """Keeps the book of the present history, and after it that of what comes before the next one.
+
+    Calls may come from several threads.
+    """
 
     def __init__(self, calibration: Calibration, policy: Policy) -> None:
         self.calibration = calibration
         self.policy = policy
-        self.book: Book | None = None
+        self.book = Book(Lots(calibration.users), Model({}))
         self._lock = threading.Lock()
 
     def begin(self, model: Model) -> Book:
@@ -115,8 +118,6 @@ class Recorder:
 
     def heard(self, call: Call) -> None:
         """Enter a call."""
-        if self.book is None:
-            return
         with self._lock:
             _Entry(self, self.book, call).enter()
 
@@ -337,8 +338,9 @@ class _Entry:
 
     def _lived(self, lot: Lot) -> None:
         """Note that nothing had ended a session before; a token may outlive it, and say nothing."""
-        if self.policy["access_token.revocation"] != "until_exp" and lot in self.book.ends:
-            self.book.deeds.remove(self.book.ends.pop(lot))
+        if self.policy["access_token.revocation"] != "until_exp":
+            none = self.book.ends.pop(lot, None)
+            self.book.deeds = [deed for deed in self.book.deeds if deed is not none]
 
     # -- what goes into the book ------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What happened beside what is logged: which entry tells of which deed, and what is left over."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.journals.events import Event
 from suites.kernel.deeds import KINDS, REUSE, Book, Deed, Incident
@@ -88,6 +88,18 @@ def reckon(
     _deeds(found, [(e, p) for e, p in ours if p and e.kind in CAUSED])
     _ends(found, book.lots, [e for e, p in ours if p], [e for e in ends if e.kind in kinds])
     _incidents(found, book, ours, kinds)
+    return found
+
+
+def under_way(before: Book, lots: Lots, since: float) -> list[Deed]:
+    """Return deeds of an earlier book whose entries may yet come, for accounts that still are."""
+    late = [deed for deed in before.deeds if deed.ended >= since]
+    known = {old: lots.named(*old.names) for old in before.lots.people} if late else {}
+    found = []
+    for deed in late:
+        people = frozenset[Person]().union(*(known[old] for old in deed.people or known))
+        if people:
+            found.append(replace(deed, number=0, people=people, lot=None, actor=None))
     return found
 
 
