@@ -98,9 +98,12 @@ class Patience:
 
     def of(self, lacking: frozenset[str]) -> float:
         """Return the seconds to wait while entries of these kinds are missing."""
-        if lacking <= self.lacking:
-            return min(self.declared, max(SHORTEST, SLACK * self.slowest))
-        return self.declared
+        return self.usual if lacking <= self.lacking else self.declared
+
+    @property
+    def usual(self) -> float:
+        """How many seconds an entry takes at most, by those that came."""
+        return min(self.declared, max(SHORTEST, SLACK * self.slowest))
 
 
 def about_logs(invariants: Iterable[Invariant]) -> bool:
@@ -230,13 +233,14 @@ class Audit:
         return not self._found and self.silent is None and not self.journal.trouble
 
     def begin(self, book: Book) -> None:
-        """Leave what came before; where something did that must be told, wait for it."""
+        """Leave what came before; where something did that must be told, wait a bit."""
         self.journal.open()
         if self.is_new or self.silent:
             self.journal.read()
             self.told = set()
         else:
-            self._settled(book, [])
+            # Nothing of this is judged: what does not come soon may come any time.
+            self._settled(book, [], judged=False)
         self.began = time.time()
 
     def find(self, book: Book, *, movable: bool) -> None:
@@ -303,15 +307,17 @@ class Audit:
     def _section(self) -> str:
         return "alert_sink" if self.at_sink else "event_log"
 
-    def _settled(self, book: Book, ends: Sequence[End]) -> tuple[Reckoning, list[Event]]:
+    def _settled(
+        self, book: Book, ends: Sequence[End], *, judged: bool = True
+    ) -> tuple[Reckoning, list[Event]]:
         """Read until nothing is missing, or what is missing had time enough."""
         began = time.monotonic()
         events = self._read()
         found = self._reckoned(book, events, ends)
         while found.lacking and not self.journal.trouble:
             waited = time.monotonic() - began
-            if waited >= self.patience.of(found.lacking):
-                self.patience.lacking |= found.lacking
+            if waited >= (self.patience.of(found.lacking) if judged else self.patience.usual):
+                self.patience.lacking |= found.lacking if judged else set()
                 break
             time.sleep(POLL)
             fresh = self._read()

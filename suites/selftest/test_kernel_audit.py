@@ -143,6 +143,7 @@ def test_late_lines_of_a_clean_up_are_nothing_of_the_next_history(
     scene.begin()
     time.sleep(late)
     _clean(scene.end())
+    assert not scene.audits.audits[0].patience.lacking, "nothing was judged to be missing"
 
 
 def test_a_session_that_outlived_its_history_is_logged_out_after_it(scene: Scene) -> None:
