@@ -172,6 +172,8 @@ class Audits:
     def end(self, world: World) -> Sequence[Any]:
         """Return what is told of the history, once all of it is there or time is up."""
         book = self.recorder.book
+        # What is asked from now on, for the log itself included, is nothing of this history.
+        self.recorder.book = after = replace(book, deeds=[], incidents=[])
         self._moved = self._moved or bool(world.moved)
         found: list[Any] = []
         crowded = any(event.kind in CROWDS for event in world.model.events)
@@ -184,8 +186,8 @@ class Audits:
             moved = self._moved and not world.model.throwaway
             arrived = _arrived(audit, told, found, moved=self._moved)
             found += (a for a in arrived if not (moved and isinstance(a.sight, Logged)))
-        # What comes before the next history is heard as well: it may be told of late.
         self._keep_untold(book)
+        after.deeds = book.deeds + after.deeds
         return found + list(self.search.sights(world.model) if self.search is not None else ())
 
 

@@ -158,6 +158,18 @@ def test_a_session_that_outlived_its_history_is_logged_out_after_it(scene: Scene
     _clean(scene.end())
 
 
+def test_what_is_asked_for_the_log_itself_is_nothing_of_the_history(scene: Scene) -> None:
+    scene.begin()
+    book = scene.toy.recorder.book
+    scene.end()
+    stranger = fresh_device()
+    scene.in_and_out()
+    scene.toy.probe((), stranger, which="me", channel="web", node=0)
+    assert not book.deeds
+    assert not book.incidents
+    assert [deed.kind for deed in scene.toy.recorder.book.deeds] == ["login_success", "logout"]
+
+
 def test_what_was_told_before_a_history_excuses_nothing_in_it(scene: Scene) -> None:
     scene.begin()
     scene.in_and_out()
