@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.journals.events import Event
-from suites.kernel.audit import Logged
+from suites.kernel.audit import EVERY_PART, Logged
 from suites.kernel.deeds import Deed
 from suites.kernel.lots import Lot, Person
 
@@ -19,10 +19,14 @@ IN_A_SESSION = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What the sessions of one account are called in the log: each with its entries in order."""
+    """What the sessions of one account are called in the log: each with its entries in order.
+
+    `parts`, here and below, are the fields of an event that the profile declares.
+    """
 
     sessions: tuple[tuple[Event, ...], ...]
     secrets: frozenset[str]
+    parts: frozenset[str] = EVERY_PART
 
     def names(self) -> list[frozenset[str]]:
         """Return the handles of each session, one for all that links hold together."""
@@ -44,6 +48,7 @@ class Elsewhere:
     source: str
     claimed: str
     usual: frozenset[str]
+    parts: frozenset[str] = EVERY_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Impersonated:
     event: Event
     victim: bool
     actor: bool
+    parts: frozenset[str] = EVERY_PART
 
 
 def attributions(logged: Logged) -> Iterator[Attribution]:
@@ -68,7 +74,9 @@ def attributions(logged: Logged) -> Iterator[Attribution]:
         acted = {lot: events for lot, events in lots.items() if len(events) > 1}
         if len(acted) > 1 and owner in renewed:
             secrets = frozenset(v for lot in acted for v in lot.current.values())
-            yield Attribution(tuple(tuple(events) for events in acted.values()), secrets)
+            yield Attribution(
+                tuple(tuple(events) for events in acted.values()), secrets, logged.parts
+            )
 
 
 def elsewhere(logged: Logged) -> Iterator[Elsewhere]:
@@ -77,7 +85,7 @@ def elsewhere(logged: Logged) -> Iterator[Elsewhere]:
     usual = frozenset(e.source for d, e in pairs if not d.source and e.source)
     for deed, event in pairs:
         if deed.claimed and deed.lot is not None:
-            yield Elsewhere(event, deed.source, deed.claimed, usual)
+            yield Elsewhere(event, deed.source, deed.claimed, usual, logged.parts)
 
 
 def impersonated(logged: Logged) -> Iterator[Impersonated]:
@@ -87,7 +95,7 @@ def impersonated(logged: Logged) -> Iterator[Impersonated]:
             said = {event.subject, event.actor}
             others = deed.people - {deed.actor}
             victim = any(person.names & said for person in others)
-            yield Impersonated(event, victim, bool(deed.actor.names & said))
+            yield Impersonated(event, victim, bool(deed.actor.names & said), logged.parts)
 
 
 def paired(logged: Logged) -> Iterator[tuple[Deed, Event]]:

@@ -5,24 +5,25 @@ It reads and sets side by side. It judges nothing.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.contract import Acknowledged, fresh_device
-from adapters.journals.events import Event
+from adapters.journals.events import PARTS, Event
 from adapters.journals.journal import Journal
 from adapters.journals.sink import Arrivals
 from suites.kernel.bench import Calibration, latest
 from suites.kernel.declare import Invariant
 from suites.kernel.deeds import Book, Deed, Incident, Recorder
 from suites.kernel.policy import Policy
-from suites.kernel.reckoning import End, Reckoning, ends_of, reckon
+from suites.kernel.reckoning import End, Reckoning, ends_of, reckon, under_way
 from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 PLACES = frozenset({"event_log", "alert_sink"})
 POLL, SHORTEST, SLACK, MOVED = 0.05, 0.2, 3.0, 5.0
 ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
+EVERY_PART = frozenset(PARTS)
 CROWDS = frozenset({"flood"})
 """What other processes do, whose calls nobody here hears of."""
 
@@ -54,11 +55,15 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something presented in vain, the entry that tells it, and what else that entry tells."""
+    """Something presented in vain, the entry that tells it, and what else that entry tells.
+
+    `parts` are the fields of an event that the profile declares.
+    """
 
     incident: Incident
     event: Event | None
     ordinary: tuple[str, ...] = ()
+    parts: frozenset[str] = EVERY_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,12 @@ class Patience:
 
     def of(self, lacking: frozenset[str]) -> float:
         """Return the seconds to wait while entries of these kinds are missing."""
-        if lacking <= self.lacking:
-            return min(self.declared, max(SHORTEST, SLACK * self.slowest))
-        return self.declared
+        return self.usual if lacking <= self.lacking else self.declared
+
+    @property
+    def usual(self) -> float:
+        """How many seconds an entry takes at most, by those that came."""
+        return min(self.declared, max(SHORTEST, SLACK * self.slowest))
 
 
 def about_logs(invariants: Iterable[Invariant]) -> bool:
@@ -139,26 +147,37 @@ class Audits:
         """Leave what was told before this history, and find an entry of its own first."""
         if any(audit.at_sink for audit in self.audits):
             world.listen()
+        before, book = self.recorder.book, self.recorder.begin(world.model)
+        longest = max((audit.patience.declared for audit in self.audits), default=0.0)
+        book.deeds = under_way(before, book.lots, time.time() - longest)
         for audit in self.audits:
-            audit.begin()
-        book = self.recorder.begin(world.model)
+            audit.begin(book)
+        self._keep_untold(book)
         new = [audit for audit in self.audits if audit.is_new]
         if new:
             _log_in_and_out(world)
             for audit in new:
                 audit.find(book, movable=world.bench.offers("advance"))
-            self.recorder.begin(world.model)
+            self._keep_untold(book)
         return self
+
+    def _keep_untold(self, book: Book) -> None:
+        """Keep what may still be told of late: its entries are no surplus, but none is missing."""
+        book.deeds = [
+            replace(deed, sure=False) if deed.sure else deed
+            for deed in book.deeds
+            if any(deed not in audit.told for audit in self.audits if not audit.silent)
+        ]
 
     def end(self, world: World) -> Sequence[Any]:
         """Return what is told of the history, once all of it is there or time is up."""
-        book, self.recorder.book = self.recorder.book, None
+        book = self.recorder.book
+        # What is asked from now on, for the log itself included, is nothing of this history.
+        self.recorder.book = after = replace(book, deeds=[], incidents=[])
         self._moved = self._moved or bool(world.moved)
         found: list[Any] = []
         crowded = any(event.kind in CROWDS for event in world.model.events)
         for audit in self.audits if not crowded else ():
-            if book is None:
-                break
             told = audit.sights(world, book)
             if not audit.at_sink:
                 found += told
@@ -167,6 +186,8 @@ class Audits:
             moved = self._moved and not world.model.throwaway
             arrived = _arrived(audit, told, found, moved=self._moved)
             found += (a for a in arrived if not (moved and isinstance(a.sight, Logged)))
+        self._keep_untold(book)
+        after.deeds = book.deeds + after.deeds
         if self.search is not None:
             found += self.search.sights(world.model, world.bench.exchanges)
         return found
@@ -207,17 +228,24 @@ class Audit:
         journal.expect_within(self.patience.declared)
         self.silent: str | None = None
         self.ahead = self.began = 0.0
+        self.told: set[Deed] = set()
         self._found = False
+        self._shift: float | None = None
 
     @property
     def is_new(self) -> bool:
         """Whether nothing of the run was found there so far, and it was not given up."""
         return not self._found and self.silent is None and not self.journal.trouble
 
-    def begin(self) -> None:
-        """Leave what came before."""
+    def begin(self, book: Book) -> None:
+        """Leave what came before; where something did that must be told, wait a bit."""
         self.journal.open()
-        self.journal.read()
+        if self.is_new or self.silent:
+            self.journal.read()
+            self.told = set()
+        else:
+            # Nothing of this is judged: what does not come soon may come any time.
+            self._settled(book, [], judged=False)
         self.began = time.time()
 
     def find(self, book: Book, *, movable: bool) -> None:
@@ -226,22 +254,30 @@ class Audit:
         Args:
             movable: the clock of the target can be moved, and may have been by an earlier run.
         """
-        until = time.monotonic() + self.patience.declared
-        while not self._found and not self.journal.trouble:
-            events = self.journal.read()
+        began = time.monotonic()
+        until, events = began + self.patience.declared, list[Event]()
+        while not self.journal.trouble:
+            events += self.journal.read()
             ours = [e for e in events if book.lots.named(e.subject, e.actor)]
-            self._found = bool(ours)
-            if movable and ours and ours[0].time is not None:
-                # A few seconds are the way to us, and no clock that was moved.
-                ahead = ours[0].time - ours[0].came
-                self.ahead = ahead if abs(ahead) > MOVED else 0.0
-            if time.monotonic() > until:
+            if ours and not self._found:
+                self._found = True
+                self._set_clock(ours[0], movable=movable)
+                # What follows the login, its logout, takes about as long.
+                took = time.monotonic() - began
+                until = min(until, began + took + max(SHORTEST, SLACK * took))
+            left = self._reckoned(book, events, []).missing
+            if time.monotonic() > until or (self._found and not left):
                 break
-            if not self._found:
-                time.sleep(POLL)
+            time.sleep(POLL)
         if not self._found:
             self.silent = self.journal.trouble or self._nothing()
-        self.journal.read()
+
+    def _set_clock(self, event: Event, *, movable: bool) -> None:
+        if event.time is None:
+            return
+        self._shift = event.time - event.came
+        # A few seconds are the way to us, and no clock that was moved.
+        self.ahead = self._shift if movable and abs(self._shift) > MOVED else 0.0
 
     def missed(self, deed: Deed) -> bool:
         """Tell whether something happened while the sink was away."""
@@ -259,7 +295,7 @@ class Audit:
             # What is not told may not have happened: is that session over at all?
             alive = {e for e in found.untold if not world.bench.replay(e.session).nobody}
             ends = [end for end in ends if end not in alive]
-            found = reckon(book, events, self.journal.kinds, ends)
+            found = self._reckoned(book, events, ends)
         if self.journal.trouble:
             return (Unread(self.journal.trouble, first=False),)
         return _sights(found, events, self.journal)
@@ -276,30 +312,49 @@ class Audit:
     def _section(self) -> str:
         return "alert_sink" if self.at_sink else "event_log"
 
-    def _settled(self, book: Book, ends: Sequence[End]) -> tuple[Reckoning, list[Event]]:
+    def _settled(
+        self, book: Book, ends: Sequence[End], *, judged: bool = True
+    ) -> tuple[Reckoning, list[Event]]:
         """Read until nothing is missing, or what is missing had time enough."""
         began = time.monotonic()
         events = self._read()
-        found = reckon(book, events, self.journal.kinds, ends)
+        found = self._reckoned(book, events, ends)
         while found.lacking and not self.journal.trouble:
             waited = time.monotonic() - began
-            if waited >= self.patience.of(found.lacking):
-                self.patience.lacking |= found.lacking
+            if waited >= (self.patience.of(found.lacking) if judged else self.patience.usual):
+                self.patience.lacking |= found.lacking if judged else set()
                 break
             time.sleep(POLL)
             fresh = self._read()
             if fresh:
                 events += fresh
-                found = reckon(book, events, self.journal.kinds, ends)
+                found = self._reckoned(book, events, ends)
                 self.patience.slowest = max(self.patience.slowest, time.monotonic() - began)
         return found, events
+
+    def _reckoned(self, book: Book, events: Sequence[Event], ends: Sequence[End]) -> Reckoning:
+        """Put entries beside deeds; what is dated before the history is no surplus of it."""
+        fresh = [event for event in events if not self._is_old(event)]
+        found = reckon(book, fresh, self.journal.kinds, ends)
+        if found.lacking and len(fresh) < len(events):
+            # Of several nodes one may have another clock.
+            found = reckon(book, events, self.journal.kinds, ends)
+            found.surplus = [event for event in found.surplus if not self._is_old(event)]
+        self.told = {deed for deed, _ in found.told}
+        return found
 
     def _read(self) -> list[Event]:
         """Return what came, but for what was under way to a sink before this history began."""
         found = list(self.journal.read())
-        if not self.at_sink:
-            return found
-        return [e for e in found if e.time is None or e.time - self.ahead >= self.began]
+        return [e for e in found if not (self.at_sink and self._is_old(e))]
+
+    def _is_old(self, event: Event) -> bool:
+        """Tell whether something surely happened before this history, by the target's clock."""
+        if event.time is None or self._shift is None:
+            return False
+        # A time in whole seconds may be that of anything within the second.
+        end = event.time + (1.0 if event.time.is_integer() else 0.0)
+        return end - self._shift < self.began
 
 
 def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arrivals) -> list[Any]:
@@ -308,12 +363,13 @@ def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arriva
     for event in events:
         if event.kind in ORDINARY:
             ordinary[event.number] = (*ordinary.get(event.number, ()), event.kind)
+    parts = journal.map.parts
     return [
-        Logged(found, journal.kinds, journal.map.parts),
+        Logged(found, journal.kinds, parts),
         *(Entry(deed, event) for deed, event in found.told if deed.sure),
         *(Entry(deed, None, nameless.get(deed.kind)) for deed in found.missing),
         *(Ended(end, event) for end, event in found.ended),
         *(Ended(end, None) for end in found.untold),
-        *(Noted(one, event, ordinary.get(event.number, ())) for one, event in found.noted),
+        *(Noted(one, e, ordinary.get(e.number, ()), parts) for one, e in found.noted),
         *(Noted(one, None) for one in found.unnoted),
     ]

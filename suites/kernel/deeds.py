@@ -5,51 +5,30 @@ Nothing here reads a log, and nothing is judged.
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.checked import Call
 from adapters.contract import Acknowledged, Artefact, Kind, Refused, Seen, Unclear, User
 from suites.kernel.bench import Calibration
+from suites.kernel.doings import (
+    CAUSED,
+    ELSEWHERE,
+    ENDING,
+    ENTERING,
+    FAILING,
+    LEAVING,
+    OPAQUE,
+    OPENING,
+    PLAIN,
+    PROVING,
+    SHAKING,
+)
 from suites.kernel.lots import Lot, Lots, Person
 from suites.kernel.model import AUTHENTICATING, Model, State
 from suites.kernel.policy import Policy
 
-OPENING = frozenset({"login", "login_remembered", "boot", "login_with_link", "login_second_factor"})
-ELSEWHERE = frozenset({"redeem", "hand_in", "come_back"})
-"""Operations that may open a session by another party's word."""
-FAILING = frozenset({"login", "login_fail", "login_remembered", "login_first_factor"})
-PLAIN: Mapping[str, str] = {
-    "change_password": "password_change",
-    "change_role": "role_change",
-    "write_marker": "action",
-    "impersonate": "impersonation",
-    "end_impersonation": "impersonation_end",
-}
-"""Operations that are one event each when they are acknowledged."""
-CAUSED = frozenset(
-    {
-        *("login_success", "login_failure", "logout", "refresh", "rotation"),
-        *("password_change", "role_change", "action", "impersonation", "impersonation_end"),
-    }
-)
-"""Events that have a call of the run for their cause, as every call is known."""
-OPAQUE: Mapping[str, int] = {
-    **dict.fromkeys(("exchange", "forge", "attempt", "resend", "close_window"), 1),
-    **dict.fromkeys(("cross_site", "open_window", "in_window"), 4),
-}
-"""Operations of which nobody here can say what they did -> how often at most they did it."""
-ENDING = frozenset(
-    {
-        *("change_password", "revoke_all", "revoke_session", "admin_revoke", "change_role"),
-        *("disable_account", "enable_account", "drop_user", "change_email", "finish_reset"),
-    }
-)
-"""Operations after which any session of the account may be over."""
-SHAKING = frozenset(
-    {"advance", "restart", "inject_fault", "heal_fault", "rotate_key", "op_disable", "op_end"}
-)
 REUSE, DEAD_TOKEN, MADE_UP_TOKEN, DEAD_VALUE, MADE_UP_VALUE = (
     "a used refresh token",
     "a refresh token that is over",
@@ -104,7 +83,11 @@ class Incident:
 
 @dataclass(slots=True)
 class Book:
-    """All that happened in one history, as far as a log should tell it."""
+    """All that happened in one history, as far as a log should tell it.
+
+    `ends` are the logouts that may be told of sessions which something else may have ended, one for
+    each; `unknown` are the sessions that may have been opened without a lot: whose each may be.
+    """
 
     lots: Lots
     model: Model
@@ -112,15 +95,20 @@ class Book:
     incidents: list[Incident] = field(default_factory=list)
     issued: set[str] = field(default_factory=set)
     number: int = 0
+    ends: dict[Lot, Deed] = field(default_factory=dict)
+    unknown: list[frozenset[Person]] = field(default_factory=list)
 
 
 class Recorder:
-    """Keeps the book of the present history; calls may come from several threads."""
+    """Keeps the book of the present history, and after it that of what comes before the next one.
+
+    Calls may come from several threads.
+    """
 
     def __init__(self, calibration: Calibration, policy: Policy) -> None:
         self.calibration = calibration
         self.policy = policy
-        self.book: Book | None = None
+        self.book = Book(Lots(calibration.users), Model({}))
         self._lock = threading.Lock()
 
     def begin(self, model: Model) -> Book:
@@ -130,8 +118,6 @@ class Recorder:
 
     def heard(self, call: Call) -> None:
         """Enter a call."""
-        if self.book is None:
-            return
         with self._lock:
             _Entry(self, self.book, call).enter()
 
@@ -159,6 +145,7 @@ class _Entry:
     def enter(self) -> None:
         """Note what the call did, then what it may mean for sessions."""
         operation, answer = self.operation, self.answer
+        self._besides()
         if operation == "create_user" and self.done and answer.user is not None:
             self.lots.person(answer.user, new=True)
         elif operation in OPENING:
@@ -171,6 +158,7 @@ class _Entry:
             self._looking(answer)
         elif operation in ELSEWHERE and (self.done or self.unclear):
             self._deed("login_success", frozenset(), None, sure=False)
+            self.book.unknown.append(frozenset())
         elif operation in OPAQUE:
             self._anything()
         else:
@@ -188,16 +176,18 @@ class _Entry:
         presented = self._values()
         owner = self.user or self.lots.owner(presented)
         people = frozenset({owner} if owner else ())
+        if self.unclear or (self.done and not owner):
+            self.book.unknown.append(people)
         if self.unclear:
             self._deed("login_success", people, None, sure=False)
         if not self.done:
             return
         over = self.lots.of(presented)
         if over is not None:
-            over.sure = None
+            self._may_end(over)
         lot = self.lots.open(owner, self.channel, self.issued, self.call.ended) if owner else None
         if owner and self.policy["concurrency.mode"] == "evict":
-            self.lots.doubt(owner)
+            self._may_end_all(owner)
         self._deed("login_success", people, lot, sure=bool(self.fresh and owner))
 
     def _renewing(self) -> None:
@@ -217,7 +207,7 @@ class _Entry:
         elif isinstance(self.answer, Refused) and _LIKE_ISSUED.fullmatch(token):
             self._incident(self._of_token(token, lot), people)
             if lot is not None:
-                self.lots.doubt(lot.owner)
+                self._may_end_all(lot.owner)
 
     def _of_token(self, token: str, lot: Lot | None) -> str:
         if lot is None:
@@ -233,11 +223,13 @@ class _Entry:
         if self.done or self.unclear:
             sure = lot is not None and self.done and lot.lives(self.call.began)
             sure = sure and lot is not None and lot.holds(presented)
+            if lot is not None and sure:
+                self._lived(lot)
             self._deed("logout", self._people(lot), lot, sure=sure)
             if lot is not None and self.done:
                 lot.over = True
             if lot is not None and self.policy["logout.scope"] != "session":
-                self.lots.doubt(lot.owner)
+                self._may_end_all(lot.owner)
 
     def _looking(self, seen: Seen) -> None:
         value = self.held[-1].value.reveal() if self.held else ""
@@ -255,7 +247,7 @@ class _Entry:
             for _ in range(OPAQUE[self.operation]):
                 self._deed(kind, frozenset(), None, sure=False)
         owner = self.lots.owner(self._values())
-        self.lots.doubt()
+        self._may_end_all()
         if owner is not None and self.fresh:
             self.lots.open(owner, self.channel, self.issued, self.call.ended)
 
@@ -304,14 +296,51 @@ class _Entry:
         if self.user is not None and self.operation in {"read_link", "read_reset"}:
             self.lots.send(self.user, self.issued)
 
+    # -- what a call may be besides ---------------------------------------------------------------
+
+    def _besides(self) -> None:
+        """Enter what some targets take a call for, and others do not."""
+        operation, refused = self.operation, isinstance(self.answer, Refused)
+        lot = self.lots.of(self._values())
+        owner = self.user or self.lots.owner(self._values())
+        people = self._people(lot) | frozenset({owner} if owner else ())
+        for kind, named, able in (
+            ("login_success", ENTERING, not refused),
+            ("login_failure", PROVING, not self.done),
+            ("logout", LEAVING, not refused),
+        ):
+            if operation in named and able:
+                self._deed(kind, people, None, sure=False)
+        if operation in ENTERING and not refused and lot is None:
+            self.book.unknown.append(people)
+
     def _shake(self) -> None:
         if self.operation in SHAKING:
-            self.lots.doubt()
+            self._may_end_all()
         elif self.operation in ENDING or (
             self.operation == "login_fail" and self.policy["lockout.affects_sessions"]
         ):
-            lot = self.lots.of(self._values())
-            self.lots.doubt(self.user or (lot.owner if lot else None))
+            self._may_end_all(self.user or self.lots.owner(self._values()))
+
+    def _may_end_all(self, owner: Person | None = None) -> None:
+        """Note that all sessions of an account may be over, or those of everybody."""
+        for lot in self.lots.lots if owner is None else self.lots.all_of(owner):
+            self._may_end(lot)
+        for people in [p for p in self.book.unknown if owner is None or not p or owner in p]:
+            self.book.unknown.remove(people)
+            self._deed("logout", people, None, sure=False)
+
+    def _may_end(self, lot: Lot) -> None:
+        """Note that a session may be over, which may be told as its logout, but only once."""
+        lot.sure = None
+        if not lot.over and lot not in self.book.ends:
+            self.book.ends[lot] = self._deed("logout", self._people(lot), lot, sure=False)
+
+    def _lived(self, lot: Lot) -> None:
+        """Note that nothing had ended a session before; a token may outlive it, and say nothing."""
+        if self.policy["access_token.revocation"] != "until_exp":
+            none = self.book.ends.pop(lot, None)
+            self.book.deeds = [deed for deed in self.book.deeds if deed is not none]
 
     # -- what goes into the book ------------------------------------------------------------------
 
@@ -323,23 +352,23 @@ class _Entry:
         *,
         sure: bool,
         actor: Person | None = None,
-    ) -> None:
+    ) -> Deed:
         headers: Mapping[str, str] = getattr(self.device, "headers", {})
-        self.book.deeds.append(
-            Deed(
-                self.book.number,
-                kind,
-                people,
-                lot,
-                self.call.began,
-                self.call.ended,
-                sure,
-                int(self.call.said.get("node", 0)),
-                getattr(self.device, "source", ""),
-                headers.get(FORWARDED, ""),
-                actor,
-            )
+        deed = Deed(
+            self.book.number,
+            kind,
+            people,
+            lot,
+            self.call.began,
+            self.call.ended,
+            sure,
+            int(self.call.said.get("node", 0)),
+            getattr(self.device, "source", ""),
+            headers.get(FORWARDED, ""),
+            actor,
         )
+        self.book.deeds.append(deed)
+        return deed
 
     def _incident(self, what: str, people: frozenset[Person]) -> None:
         found = Incident(self.book.number, what, people, self.channel)
@@ -367,27 +396,3 @@ def _in_jar(device: Any) -> list[str]:
     jar = getattr(device, "jar", None)
     found = (jar.get(name) for name in jar.names()) if jar is not None else ()
     return [secret.reveal() for secret in found if secret is not None]
-
-
-def overlapping(deeds: Collection[Deed]) -> None:
-    """Mark the deeds that met another one; which of two came first only the target knows.
-
-    A logout that met anything else in its session may have come too late to do anything, and of
-    several at the same moment one is enough.
-    """
-    ordered = sorted(deeds, key=lambda deed: deed.began)
-    for at, deed in enumerate(ordered):
-        for other in ordered[at + 1 :]:
-            if other.began >= deed.ended:
-                break
-            if deed.number == other.number or deed.people.isdisjoint(other.people):
-                continue
-            deed.raced = other.raced = True
-            if deed.lot is other.lot and deed.lot is not None:
-                for one in (deed, other) if deed.kind != other.kind else (other,):
-                    one.sure = one.sure and one.kind != "logout"
-
-
-def ordered(deeds: Iterable[Deed]) -> list[Deed]:
-    """Return deeds in the order in which they began."""
-    return sorted(deeds, key=lambda deed: (deed.began, deed.number))

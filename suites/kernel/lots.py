@@ -120,8 +120,3 @@ class Lots:
     def all_of(self, owner: Person) -> Iterator[Lot]:
         """Iterate over the lots of an account."""
         return (lot for lot in self.lots if lot.owner is owner)
-
-    def doubt(self, owner: Person | None = None) -> None:
-        """Note that something may have ended the lots of an account, or all of them."""
-        for lot in self.lots if owner is None else self.all_of(owner):
-            lot.sure = None

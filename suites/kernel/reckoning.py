@@ -1,10 +1,11 @@
 """What happened beside what is logged: which entry tells of which deed, and what is left over."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.journals.events import Event
-from suites.kernel.deeds import CAUSED, KINDS, REUSE, Book, Deed, Incident, ordered, overlapping
+from suites.kernel.deeds import KINDS, REUSE, Book, Deed, Incident
+from suites.kernel.doings import CAUSED
 from suites.kernel.lots import Lots, Person
 from suites.kernel.model import AUTHENTICATING, Session, State
 from suites.kernel.policy import LIMITS
@@ -87,6 +88,18 @@ def reckon(
     _deeds(found, [(e, p) for e, p in ours if p and e.kind in CAUSED])
     _ends(found, book.lots, [e for e, p in ours if p], [e for e in ends if e.kind in kinds])
     _incidents(found, book, ours, kinds)
+    return found
+
+
+def under_way(before: Book, lots: Lots, since: float) -> list[Deed]:
+    """Return deeds of an earlier book whose entries may yet come, for accounts that still are."""
+    late = [deed for deed in before.deeds if deed.ended >= since]
+    known = {old: lots.named(*old.names) for old in before.lots.people} if late else {}
+    found = []
+    for deed in late:
+        people = frozenset[Person]().union(*(known[old] for old in deed.people or known))
+        if people:
+            found.append(replace(deed, number=0, people=people, lot=None, actor=None))
     return found
 
 
@@ -178,3 +191,27 @@ def ends_of(book: Book) -> list[End]:
 def _names(book: Book, role: str) -> tuple[str | None, ...]:
     user = book.model.users.get(role)
     return (user.reference, user.identity, user.name) if user is not None else ()
+
+
+def overlapping(deeds: Collection[Deed]) -> None:
+    """Mark the deeds that met another one; which of two came first only the target knows.
+
+    A logout that met anything else in its session may have come too late to do anything, and of
+    several at the same moment one is enough.
+    """
+    ordered = sorted(deeds, key=lambda deed: deed.began)
+    for at, deed in enumerate(ordered):
+        for other in ordered[at + 1 :]:
+            if other.began >= deed.ended:
+                break
+            if deed.number == other.number or deed.people.isdisjoint(other.people):
+                continue
+            deed.raced = other.raced = True
+            if deed.lot is other.lot and deed.lot is not None:
+                for one in (deed, other) if deed.kind != other.kind else (other,):
+                    one.sure = one.sure and one.kind != "logout"
+
+
+def ordered(deeds: Iterable[Deed]) -> list[Deed]:
+    """Return deeds in the order in which they began."""
+    return sorted(deeds, key=lambda deed: (deed.began, deed.number))

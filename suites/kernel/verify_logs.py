@@ -90,7 +90,7 @@ def complete(event: Event, parts: Collection[str]) -> Finding:
     expected = "account, time with its zone, source and outcome"
     lacking = [part for part in ("time", "subject", "source") if part not in parts]
     if lacking:
-        return warning(expected, f"event_log declares no field for {', '.join(lacking)}")
+        return warning(expected, _undeclared(*lacking))
     found = {
         "account": event.subject is not None,
         "time": event.time is not None or bool(event.unread),
@@ -133,6 +133,8 @@ def noticed(noted: Noted, policy: Policy) -> Finding:
         return violated(expected, "not logged as such")
     if noted.ordinary:
         return violated(expected, f"the entry is that of an ordinary {noted.ordinary[0]}")
+    if "source" not in noted.parts:
+        return warning(expected, _undeclared("source"))
     return check(noted.event.source is not None, expected, f"no source: {shown(noted.event)}")
 
 
@@ -140,6 +142,8 @@ def noticed(noted: Noted, policy: Policy) -> Finding:
 def told_apart(found: Attribution) -> Finding:
     """Judge that the handles of the log tell the sessions of an account apart."""
     expected = "one handle for each session, from its login to its end"
+    if "handle" not in found.parts:
+        return not_judged(expected, _undeclared("handle"))
     names = found.names()
     events = [event for each in found.sessions for event in each]
     without = next((event for event in events if not event.handle), None)
@@ -158,6 +162,8 @@ def told_apart(found: Attribution) -> Finding:
 def from_there(found: Elsewhere) -> Finding:
     """Judge that the log gives the address of the connection, not what the client claims."""
     expected = "the address of the connection"
+    if "source" not in found.parts:
+        return not_judged(expected, _undeclared("source"))
     if found.event.source is None:
         return violated(expected, f"no source: {shown(found.event)}")
     if found.claimed in found.event.source:
@@ -172,7 +178,14 @@ def both_named(found: Impersonated) -> Finding:
     """Judge that the log names whoever acts, and for whom."""
     whom = "whoever acts" if not found.actor else "the user acted for"
     both = found.actor and found.victim
+    if not both and "actor" not in found.parts:
+        return not_judged("both persons named", _undeclared("actor"))
     return check(both, "both persons named", f"{whom} is not named: {shown(found.event)}")
+
+
+def _undeclared(*parts: str) -> str:
+    keys = " and ".join(f"event_log.{part}" for part in parts)
+    return f"the profile declares no field for that; write {keys}"
 
 
 def _both(events: Sequence[Event]) -> str:

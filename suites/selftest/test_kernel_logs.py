@@ -9,25 +9,15 @@ import pytest
 from adapters.checked import Call
 from adapters.contract import (
     Acknowledged,
-    Answer,
-    Artefact,
     Device,
-    Kind,
-    Place,
     Refused,
     Seen,
-    User,
     fresh_device,
 )
-from adapters.journals.events import Event
-from adapters.secrets import Secret
 from suites.kernel.attribution import Attribution, Elsewhere, Impersonated, attributions
 from suites.kernel.audit import Entry, Logged, Noted, Unread
-from suites.kernel.bench import Authenticating, Calibration
-from suites.kernel.deeds import DEAD_TOKEN, MADE_UP_VALUE, REUSE, Book, Recorder
-from suites.kernel.model import Model
+from suites.kernel.deeds import DEAD_TOKEN, MADE_UP_VALUE, REUSE
 from suites.kernel.policy import Policy
-from suites.kernel.reckoning import Reckoning, reckon
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_logs import (
     both_named,
@@ -40,65 +30,7 @@ from suites.kernel.verify_logs import (
     told_apart,
 )
 from suites.kernel.verify_sinks import dated, machine_readable
-
-ALICE = User("alice", Secret("Wq7_xY2kVn5Z", "password"), identity="id-alice")
-KINDS = frozenset({"login_success", "login_failure", "logout", "refresh", "rotation", "reuse"})
-KINDS |= {"refused_refresh", "unknown_use", "revocation"}
-PARTS = frozenset({"time", "subject", "source"})
-
-
-class Diary:
-    """Calls as an adapter would report them, one after the other."""
-
-    def __init__(self) -> None:
-        bearer = Authenticating("api", (((Place.BEARER, "token"),),))
-        refresh_at = {"api": (Place.BODY, "refresh_token")}
-        known = Calibration((ALICE,), {"api": bearer}, frozenset(), refresh_at=refresh_at)
-        self.recorder = Recorder(known, Policy({}))
-        self.book: Book = self.recorder.begin(Model({"alice": ALICE}))
-        self.clock = 0.0
-
-    def call(self, operation: str, answer: Answer | Seen, **said: Any) -> None:
-        began, self.clock = self.clock, self.clock + 1
-        told = {"channel": "api", "node": 0, **said}
-        self.recorder.heard(Call(operation, told, answer, began, began + 0.5))
-
-    def login(self, number: int) -> tuple[Artefact, ...]:
-        held = issued(number)
-        self.call("login", Acknowledged(held), user=ALICE, device=fresh_device())
-        return held
-
-    def refresh(self, held: Sequence[Artefact], answer: Answer) -> None:
-        self.call("refresh", answer, held=held, device=fresh_device())
-
-    def logout(self, held: Sequence[Artefact]) -> None:
-        self.call("logout", Acknowledged(), held=held, device=fresh_device())
-
-    def reckon(self, *events: Event) -> Reckoning:
-        return reckon(self.book, events, KINDS, ())
-
-
-def issued(number: int) -> tuple[Artefact, ...]:
-    names = ((Kind.ACCESS, Place.BEARER, "token"), (Kind.REFRESH, Place.BODY, "refresh_token"))
-    return tuple(
-        Artefact(kind, place, name, Secret(f"{name}-number-{number:08}", kind))
-        for kind, place, name in names
-    )
-
-
-def entry(kind: str, number: int, *, subject: str | None = "id-alice", **more: Any) -> Event:
-    said = {"handles": ("h1",), "source": "192.0.2.1", "zoned": True, **more}
-    return Event(
-        float(number),
-        kind,
-        subject,
-        said.pop("handles"),
-        said.pop("source"),
-        None,
-        f"line {number}",
-        number=number,
-        **said,
-    )
+from suites.selftest.diary import KINDS, PARTS, Diary, entry, issued
 
 
 @pytest.fixture
@@ -290,3 +222,24 @@ def test_impersonation_names_both() -> None:
     event = entry("action", 1)
     _of(Outcome.HELD, both_named(Impersonated(event, victim=True, actor=True)))
     _of(Outcome.VIOLATED, both_named(Impersonated(event, victim=True, actor=False)))
+
+
+def test_a_field_that_no_profile_declares_is_not_missing_in_the_log(diary: Diary) -> None:
+    diary.call("probe", Seen("me", None, True, ""), held=issued(9)[:1], device=fresh_device())
+    (incident,), none = diary.book.incidents, frozenset[str]()
+    event = entry("unknown_use", 1, subject=None, source=None, handles=())
+    usual, nobody = frozenset({"127.0.0.1"}), frozenset[str]()
+    without = Attribution(_sessions(("", ""), ("", "")).sessions, nobody, none)
+    found = noticed(Noted(incident, event, parts=none), Policy({}))
+    more = (
+        told_apart(without),
+        from_there(Elsewhere(event, "127.0.0.2", "203.0.113.77", usual, none)),
+        both_named(Impersonated(event, victim=True, actor=False, parts=none)),
+    )
+    _of(Outcome.WARNING, found)
+    _of(Outcome.NOT_JUDGED, *more)
+    keys = ("source", "handle", "source", "actor")
+    for key, one in zip(keys, (found, *more), strict=True):
+        assert one.seen.endswith(f"write event_log.{key}")
+    _of(Outcome.VIOLATED, noticed(Noted(incident, event), Policy({})))
+    _of(Outcome.VIOLATED, noticed(Noted(incident, None, parts=none), Policy({})))
