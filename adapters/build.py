@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.capabilities import HARMFUL
+from adapters.capabilities import withheld
 from adapters.checked import AdapterError, Checked, problems
 from adapters.clockfile import ClockFile
 from adapters.contract import User, fresh_device
@@ -88,8 +88,7 @@ def load(path: str | Path) -> Loaded:
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
     checked = Checked(adapter)
-    if target.environment not in {"lab", "staging"}:
-        checked.withheld = HARMFUL
+    checked.withheld = withheld(target.environment)
     if len(profile.accounts) < FEWEST_ACCOUNTS and not hasattr(checked, "create_user"):
         raise profile.error(
             ("accounts",),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters import capabilities
 from adapters.build import load
 from adapters.profilefile import Profile, ProfileError, read_profile
 
@@ -213,6 +214,31 @@ def test_an_adapter_in_code_that_cannot_work_is_refused(
     (tmp_path / "shop.py").write_text(code)
     with pytest.raises(ProfileError, match=sentence):
         load(in_code(tmp_path, reference))
+
+
+LABORATORY = (
+    ADAPTER
+    + """
+    def advance(self, seconds, *, node): ...
+    def rotate_key(self, *, node): ...
+    def mint_token(self, claims, header, *, node): ...
+    def restart(self, *, node): ...
+    def send_alerts_to(self, address, *, node): ...
+"""
+)
+ASKED = {"advance", "rotate_key", "mint_token", "restart", "send_alerts_to", "clock"}
+
+
+@pytest.mark.parametrize(("environment", "had"), [("lab", True), ("production", False)])
+def test_a_class_moves_no_clock_and_no_keys_in_production(
+    tmp_path: Path, environment: str, had: bool
+) -> None:
+    (tmp_path / "shop.py").write_text(LABORATORY)
+    file = in_code(tmp_path, "shop.py:Shop")
+    said = f"name: shop\n  environment: {environment}"
+    file.write_text(file.read_text().replace("name: shop", said))
+    expected = ASKED | {"key_rotation"} if had else set()
+    assert capabilities.of(load(file).adapter) & (ASKED | {"key_rotation"}) == expected
 
 
 WFC = """\
