@@ -216,6 +216,43 @@ def test_an_adapter_in_code_that_cannot_work_is_refused(
         load(in_code(tmp_path, reference))
 
 
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("openapi: {document: /openapi.json}", r"openapi.* is for declared adapters; .*describe"),
+        ("channels: {api: {}}", r"channels.* is for declared adapters; .*tuple `channels`"),
+        ("refresh: {post: /r}", r"refresh.* is for declared adapters; .*a method refresh\(\)"),
+        ("admin: {}", r"admin.* is for declared adapters; .*`options`, or take it out$"),
+    ],
+)
+def test_what_a_class_does_not_read_is_refused(tmp_path: Path, key: str, sentence: str) -> None:
+    (tmp_path / "shop.py").write_text(ADAPTER)
+    file = in_code(tmp_path, "shop.py:Shop")
+    file.write_text(file.read_text().replace("py:Shop'", f"py:Shop', {key}"))
+    with pytest.raises(ProfileError, match=sentence):
+        load(file)
+
+
+def test_what_every_adapter_can_have_stays_with_a_class(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(ADAPTER)
+    (tmp_path / "audit.log").touch()
+    file = in_code(tmp_path, "shop.py:Shop")
+    log = "{sources: [{file: audit.log}], events: {logout: {event: out}}}"
+    also = f"options: {{a: b}}, event_log: {log}"
+    file.write_text(file.read_text().replace("py:Shop'", f"py:Shop', {also}"))
+    loaded = load(file)
+    assert "event_log" in capabilities.of(loaded.adapter)
+    loaded.close()
+
+
+def test_a_class_that_reads_declarations_may_have_them(tmp_path: Path) -> None:
+    code = "from adapters.declared.adapter import DeclaredAdapter\nclass Shop(DeclaredAdapter): ..."
+    (tmp_path / "shop.py").write_text(code)
+    file = tmp_path / "shop.yaml"
+    file.write_text(GOOD.replace("adapter:\n", "adapter:\n  python: shop.py:Shop\n"))
+    assert "logout" in capabilities.of(load(file).adapter)
+
+
 LABORATORY = (
     ADAPTER
     + """
