@@ -6,6 +6,7 @@ Nothing outside the document is ever fetched, and it sends nothing itself.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -95,6 +96,22 @@ def _nodes(content: object) -> Iterator[object]:
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
+
+
+@contextmanager
+def read_as_a_whole() -> Iterator[None]:
+    """Tell in one sentence what only a very odd document brings about.
+
+    Raises:
+        DocumentError: something in it has no place in JSON, as a date for a key.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        raise DocumentError(
+            f"holds something that JSON cannot say ({type(error).__name__}); put keys that are "
+            "dates or lists in quotes"
+        ) from error
 
 
 def apart(document: Content) -> str:

@@ -34,6 +34,7 @@ from adapters.openapi import (
     apart,
     operations,
     parsed,
+    read_as_a_whole,
     respelled,
 )
 from adapters.operations import Attempt, Came, Description, OperationCall
@@ -123,19 +124,19 @@ class DocumentedOperations:
         if text is None:
             return Unclear(f"{said.where}: {address}")
         try:
-            content = parsed(text)
-            channel = self._channels[said.channel]
-            reading = Reading(
-                address,
-                said.scope,
-                said.nodes,
-                said.base,
-                said.owned,
-                dict(_left_out(said, channel, content)),
-                said.secured,
-            )
-            found = tuple(operations(content, reading))
-            return Description(found, apart(content), said.channel, said.may_change)
+            with read_as_a_whole():
+                content = parsed(text)
+                reading = Reading(
+                    address,
+                    said.scope,
+                    said.nodes,
+                    said.base,
+                    said.owned,
+                    dict(_left_out(said, self._channels[said.channel], content)),
+                    said.secured,
+                )
+                found = tuple(operations(content, reading))
+                return Description(found, apart(content), said.channel, said.may_change)
         except DocumentError as problem:
             return Refused(f"{said.where}: {problem}")
 

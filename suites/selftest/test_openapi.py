@@ -268,3 +268,45 @@ def test_a_call_brings_no_artefact_of_its_own(tmp_path: Path) -> None:
     assert json.loads(sent.body) == {"u": "ann", "v": True}
     assert (sent.header("X-Kept"), sent.header("X-Token")) == ("yes", None)
     assert sent.header("Authorization") is None
+
+
+ODD = "openapi: 3.0.0\npaths: {/a: {get: {security: [{bearer: []}], responses: %s}}}\n"
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        "{200: {content: {a/b: {example: {2024-01-01: 1}}}}}",
+        "{? [a, b] : 1}",
+        "{? 2024-01-01T10:00:00Z : 1}",
+        "{? !!binary aGVsbG8= : 1}",
+    ],
+)
+def test_a_document_that_json_cannot_say_is_refused_in_one_sentence(
+    tmp_path: Path, responses: str
+) -> None:
+    with serving(lambda _: Given(200, (ODD % responses).encode())) as server:
+        adapter = declared(tmp_path, server, openapi="{document: /openapi.yaml}")
+        described = adapter.describe(node=0)
+    assert isinstance(described, Refused)
+    assert (
+        "holds something that JSON cannot say" in described.why or "cannot be read" in described.why
+    )
+    assert "\n" not in described.why
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        "{200: {content: {a/b: {example: {a: 2024-01-01, b: .nan, c: !!binary aGVsbG8=}}}}}",
+        "{200: null, true: x, 1.5: y, null: z}",
+        "{200: !!set {a, b}}",
+    ],
+)
+def test_odd_values_keep_no_document_from_being_read(tmp_path: Path, responses: str) -> None:
+    with serving(lambda _: Given(200, (ODD % responses).encode())) as server:
+        adapter = declared(tmp_path, server, openapi="{document: /openapi.yaml}")
+        described = adapter.describe(node=0)
+    assert isinstance(described, Description)
+    assert [one.label for one in described.secured] == ["GET /a"]
+    assert calls(described, described.secured[0]) is not None
