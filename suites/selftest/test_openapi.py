@@ -1,6 +1,7 @@
 """Reading an OpenAPI document: what it describes, what it must not lead to, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from adapters.openapi import (
     operations,
     parsed,
     respelled,
+    sent_always,
 )
 from adapters.operations import Came, Description, DocumentedOperation, OperationCall
 from adapters.profilefile import ProfileError
@@ -268,6 +270,47 @@ def test_a_call_brings_no_artefact_of_its_own(tmp_path: Path) -> None:
     assert json.loads(sent.body) == {"u": "ann", "v": True}
     assert (sent.header("X-Kept"), sent.header("X-Token")) == ("yes", None)
     assert sent.header("Authorization") is None
+
+
+GATEWAY = {"type": "apiKey", "in": "header", "name": "X-Gateway"}
+SCHEMES = {
+    "gateway": GATEWAY,
+    "moved": {"$ref": "#/components/securitySchemes/gateway"},
+    "query": {"type": "apiKey", "in": "query", "name": "X-Gateway"},
+    "basic": {"type": "http", "scheme": "basic"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "mutual": {"type": "mutualTLS"},
+}
+HELD = {"x-gateway": "key-1", "Authorization": "Basic Z3c6a2V5"}
+
+
+@pytest.mark.parametrize(
+    ("security", "certificate", "secured"),
+    [
+        ([{"gateway": []}], False, False),
+        ([{"moved": []}], False, False),
+        ([{"basic": []}], False, False),
+        ([{"mutual": []}], True, False),
+        ([{"gateway": [], "mutual": []}], True, False),
+        ([{"bearer": []}, {"gateway": []}], False, False),
+        ([{"mutual": []}], False, True),
+        ([{"query": []}], False, True),
+        ([{"bearer": []}], False, True),
+        ([{"gateway": [], "bearer": []}], False, True),
+        ([{"nowhere": []}], False, True),
+    ],
+)
+def test_what_every_request_holds_secures_nothing(
+    security: list[dict[str, list[str]]], certificate: bool, secured: bool
+) -> None:
+    paths = {"/a": {"get": operation(secured=False, security=security)}}
+    document = documented(paths, components={"securitySchemes": SCHEMES})
+    reading = replace(HERE, always=sent_always(HELD, certificate=certificate))
+    one = found(document, reading)["GET /a"]
+    assert (one.secured, one.by_the_way) == (secured, not secured)
+    assert found(document)["GET /a"].secured
+    listed = replace(reading, secured=("GET /*",))
+    assert found(document, listed)["GET /a"].secured
 
 
 ODD = "openapi: 3.0.0\npaths: {/a: {get: {security: [{bearer: []}], responses: %s}}}\n"
