@@ -43,6 +43,7 @@ class Sweeping(Surveying):
         self._alive: Session | None = None
         self._sacrificed: Session | None = None
         self._privileged: Session | None = None
+        self._elevated: set[str] = set()
 
     def outlast(self, session: Session, seconds: float) -> Event:
         """Let a living session grow older than its artefact, which is dead if it shows to be."""
@@ -180,6 +181,7 @@ class Sweeping(Surveying):
             role = f"{SACRIFICE} {len(self.model.users)}"
             user = self.newcomer(role, invent(SACRIFICE).name)
             if user is not None:
+                self._elevated.add(role)
                 self.bench.call("change_role", user, roles[0])
                 self._privileged = self.login(role, "kiosk", channel=self._at)
         return self._privileged
@@ -259,13 +261,20 @@ class Sweeping(Surveying):
         return mine.came is Came.FAILED
 
     def _as_another(self, sweep: Sweep, call: OperationCall, alive: Session) -> None:
-        """Call for the object of one user as another one."""
+        """Call for the object of one user as another one, who has no right to what others have."""
         strangers = [s for s in self.model.live_sessions() if s.channel == self._at]
         for stranger in strangers:
-            if stranger.user != alive.user and (call.operation.safe or self.model.throwaway):
+            if stranger.user == alive.user or self._may_more(stranger.user):
+                continue
+            if call.operation.safe or self.model.throwaway:
                 attempt = self._called(call, stranger.held(self._at), alive)
                 sweep.others.append(self._told(OTHERS, attempt))
                 return
+
+    def _may_more(self, role: str) -> bool:
+        """Tell whether somebody has, or ever had here, a role that some operations are for."""
+        special = self.model.roles.get(role) in self.model.role_probes.values()
+        return special or role in self._elevated | self.model.promoted
 
     def _twice(self, call: OperationCall, held: tuple[Artefact, ...], owner: Session) -> Attempt:
         """Call; where the target failed, once more: a failure may be a passing one."""

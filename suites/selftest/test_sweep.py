@@ -267,6 +267,21 @@ class Listening(Toy):
 READ = OperationCall(DocumentedOperation("GET /x", "GET", "/x", secured=True, safe=True))
 
 
+@pytest.mark.parametrize("which", ["nobody", "raised for the sweep", "promoted", "declared"])
+def test_an_administrator_is_no_other_user(which: str) -> None:
+    toy = Listening()
+    world = world_on(toy)
+    alice, _, _ = (log_in(world, user) for user in ("alice", "bob", "mallory"))
+    if which == "raised for the sweep":
+        world._elevated.add("bob")
+    elif which == "promoted":
+        world.model.promoted.add("bob")
+    elif which == "declared":
+        world.model.roles["bob"], world.model.role_probes = "admin", {"panel": "admin"}
+    world._as_another(_sweep(Came.DONE, Came.REFUSED), READ, alice)
+    assert toy.callers == ["bob" if which == "nobody" else "mallory"]
+
+
 def _ending(times: int) -> Callable[[Toy], None]:
     """Return what ends every session of alice the first so many times."""
     left = [times]
