@@ -4,6 +4,7 @@ Acts do and record. They judge nothing.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from adapters.contract import Answer, Artefact, Kind, Refused, Unclear, fresh_device
 from adapters.operations import Description, DocumentedOperation
@@ -16,12 +17,14 @@ from suites.kernel.sweep import (
     CAUSES,
     MADE_UP,
     NOTHING,
+    PUBLIC,
     REFRESH,
     Survey,
     Sweep,
 )
 from suites.kernel.timing import Timing
 
+UNSECURED = "the document secures no operation by what only a login gives; name some as `secured`"
 Presented = tuple[str, Credential | None, tuple[Artefact, ...]]
 
 
@@ -40,17 +43,23 @@ class Surveying(Timing):
             self.bench.label = "describe"
             answer: Description | Refused | Unclear = self.bench.adapter.describe(node=0)
             if isinstance(answer, Description):
-                self.surveyed = Survey(answer)
+                self.surveyed = Survey(self._as_meant(answer))
             else:
                 self.surveyed = Survey(None, answer.why)
             event = self.model.event("survey", None)
             event.extra = self.surveyed
             secured = self.surveyed.description and self.surveyed.description.secured
             if not secured:
-                why = self.surveyed.why or "the document secures no operation"
+                why = self.surveyed.why or UNSECURED
                 event = self.model.event("sweep", None)
                 event.extra = Sweep("", "", safe=True, why=why)
         return self.surveyed
+
+    def _as_meant(self, said: Description) -> Description:
+        """Return a description in which nothing is secured that the policy calls public."""
+        public = frozenset(self.policy[PUBLIC] or ())
+        meant = (replace(o, secured=o.secured and o.label not in public) for o in said.operations)
+        return replace(said, operations=tuple(meant))
 
     @property
     def _lane(self) -> Lane:

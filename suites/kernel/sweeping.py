@@ -71,7 +71,7 @@ class Sweeping(Surveying):
         by the requirement of its cause.
         """
         found = self._documented(label)
-        if found is None:
+        if found is None or not found.secured:
             return None
         event = self.model.event("sweep", None, detail=label)
         event.extra = sweep = Sweep(label, self._lane.channel, found.safe)

@@ -308,3 +308,27 @@ def test_an_operation_is_called_once_more_where_the_living_session_ended(
     assert event is not None
     assert (event.extra.why, event.extra.changed) == (why, "")
     assert [trial.came for trial in event.extra.trials if trial.state == NOTHING] == [Came.REFUSED]
+
+
+def test_an_operation_that_the_policy_calls_public_is_not_swept(tmp_path: Path) -> None:
+    target = Described(documented(PATHS), open=frozenset({"GET /api/me"}))
+    public = "openapi: {public_operations: [GET /api/me]}"
+    with swept(tmp_path, target, policy_key=public) as (run, _):
+        rows = {row.operation: row for row in run.record().swept}
+        result = run.results["SM-8.4"]
+    assert rows.keys() == {"POST /api/notes"}
+    assert result.verdict is Verdict.WARNING
+    assert result.reason.endswith("public and not listed: POST /login")
+
+
+@pytest.mark.parametrize("at", ["", "headers: {X-Gateway: key-of-the-gateway}"])
+def test_what_a_gateway_key_guards_needs_no_session(tmp_path: Path, at: str) -> None:
+    keyed = {"get": operation(secured=False, security=[{"gateway": []}])}
+    schemes = {"gateway": {"type": "apiKey", "in": "header", "name": "x-gateway"}}
+    document = documented({**PATHS, "/api/prices": keyed}, components={"securitySchemes": schemes})
+    target = Described(document, open=frozenset({"GET /api/prices", "HEAD /api/prices"}))
+    with swept(tmp_path, target, target_key=at) as (run, _):
+        rows = {row.operation: row for row in run.record().swept}
+        result = run.results["SM-8.4"]
+    assert ("GET /api/prices" in rows) is (at == "")
+    assert (result.verdict is Verdict.FAIL) is (at == "")
