@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.capabilities import HARMFUL
+from adapters.capabilities import OPERATIONS, withheld
 from adapters.checked import AdapterError, Checked, problems
 from adapters.clockfile import ClockFile
 from adapters.contract import User, fresh_device
@@ -26,6 +26,15 @@ from adapters.secretsource import Position
 from adapters.transport import Transport, absolute
 
 FEWEST_ACCOUNTS = 2
+_FOR_ANY_ADAPTER = frozenset({"python", "options", "auth_file", "event_log", "alert_sink"})
+_INSTEAD = {
+    "browser": "methods open_window(), in_window() and close_window()",
+    "openapi": "the trait openapi with methods describe() and attempt()",
+    "channels": "a tuple `channels`",
+    "oidc": "Oidc as its base",
+    "artefacts": "its own, as the families do",
+}
+"""Key of a declared adapter -> what a class has in its place, where that is no method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,8 @@ class Loaded:
 
 def load(path: str | Path) -> Loaded:
     """Read a profile and build what it declares, or raise ProfileError; no request is sent."""
-    profile, headers, notes = with_auth_file(read_profile(path))
+    said = read_profile(path)
+    profile, headers, notes = with_auth_file(said)
     target = profile.target
     transport = Transport(
         scope=target.scope,
@@ -70,6 +80,7 @@ def load(path: str | Path) -> Loaded:
         notes = (*notes, f"certificates are not checked: {target.insecure_because}")
     if "python" in profile.adapter:
         adapter = _from_python(profile, transport)
+        _only_what_it_reads(adapter, said)
     elif "oidc" in profile.adapter:
         adapter = Oidc(transport, profile)
     else:
@@ -88,8 +99,7 @@ def load(path: str | Path) -> Loaded:
     if wrong:
         raise profile.error(("adapter",), "does not keep the contract: " + "; ".join(wrong))
     checked = Checked(adapter)
-    if target.environment not in {"lab", "staging"}:
-        checked.withheld = HARMFUL
+    checked.withheld = withheld(target.environment)
     if len(profile.accounts) < FEWEST_ACCOUNTS and not hasattr(checked, "create_user"):
         raise profile.error(
             ("accounts",),
@@ -185,6 +195,19 @@ def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401
         raise profile.error(
             at, f"cannot be loaded: {type(error).__name__}: {error}; correct it there"
         ) from error
+
+
+def _only_what_it_reads(adapter: object, profile: Profile) -> None:
+    """Refuse a key that the class does not read: it would be ignored, and nobody told."""
+    unread = set(profile.adapter) - _FOR_ANY_ADAPTER
+    if isinstance(adapter, DeclaredAdapter):
+        unread &= {"browser"} if isinstance(adapter, Oidc) else {"browser", "oidc"}
+    for key in sorted(unread):
+        method = f"a method {key}()" if key in OPERATIONS else "what it needs under `options`"
+        raise profile.error(
+            ("adapter", key),
+            f"is for declared adapters; give the class {_INSTEAD.get(key, method)}, or take it out",
+        )
 
 
 def _from_file(path: Path, place: Position, at: tuple[str, ...]) -> Any:  # noqa: ANN401

@@ -137,6 +137,22 @@ HARMFUL = frozenset(
 )
 """Capabilities that change what an account is or may do; never used outside lab and staging."""
 
+LABORATORY = frozenset(
+    {
+        *("rotate_key", "mint_token", "advance", "inject_fault", "heal_fault", "restart"),
+        *("send_alerts_to", "clock", "key_rotation"),
+    }
+)
+"""Capabilities that change clock, keys, parts or alerts for everybody; never in production."""
+
+
+def withheld(environment: str) -> frozenset[str]:
+    """Return what is never used in an environment, whoever declares it or writes it in Python."""
+    if environment in {"lab", "staging"}:
+        return frozenset()
+    return HARMFUL | LABORATORY if environment == "production" else HARMFUL
+
+
 DERIVED = {
     "marker": ("write_marker",),
     "state_change": ("write_marker", "forge"),
@@ -186,5 +202,5 @@ def of(adapter: object) -> frozenset[str]:
     if sink is not None:
         found |= {"alert_sink"} | ({"event_sink"} if sink.journal is not None else set())
     found |= {name for name, parts in DERIVED.items() if found.issuperset(parts)}
-    withheld: frozenset[str] = getattr(adapter, "withheld", frozenset())
-    return found - withheld
+    kept_back: frozenset[str] = getattr(adapter, "withheld", frozenset())
+    return found - kept_back

@@ -6,6 +6,7 @@ Nothing outside the document is ever fetched, and it sends nothing itself.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -21,6 +22,7 @@ MOST_NODES = 500_000
 METHODS = ("get", "head", "options", "trace", "post", "put", "patch", "delete")
 SAFE = frozenset({"get", "head", "options", "trace"})
 BY_HEAD, WITH_SLASH, AS_VERSION = "by HEAD", "with another slash at the end", "as version "
+CERTIFICATE = "a client certificate"
 _VERSION = re.compile(r"(?<=/)v(\d{1,2})(?=/|$)")
 _VARIABLE = re.compile(r"\{([^}]*)\}")
 
@@ -42,6 +44,7 @@ class Reading:
         owned: the names of path parameters that name an object of a user.
         left_out: operation -> why it is not to be called.
         secured: patterns of operations that are secured though the document does not say so.
+        always: the credentials in every request, as `sent_always` names them.
     """
 
     address: str
@@ -51,6 +54,7 @@ class Reading:
     owned: frozenset[str] = frozenset()
     left_out: Mapping[str, str] = field(default_factory=dict)
     secured: tuple[str, ...] = ()
+    always: frozenset[str] = frozenset()
 
 
 def parsed(text: str) -> Content:
@@ -95,6 +99,22 @@ def _nodes(content: object) -> Iterator[object]:
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
+
+
+@contextmanager
+def read_as_a_whole() -> Iterator[None]:
+    """Tell in one sentence what only a very odd document brings about.
+
+    Raises:
+        DocumentError: something in it has no place in JSON, as a date for a key.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        raise DocumentError(
+            f"holds something that JSON cannot say ({type(error).__name__}); put keys that are "
+            "dates or lists in quotes"
+        ) from error
 
 
 def apart(document: Content) -> str:
@@ -162,17 +182,49 @@ def _operation(
     place = (base or "") + path
     security = said.get("security", document.get("security"))
     alternatives = security if isinstance(security, list) else []
+    guarded = bool(alternatives) and all(alternatives)
+    secured = guarded and all(_beyond(document, one, reading.always) for one in alternatives)
+    secured = secured or any(fnmatchcase(label, pattern) for pattern in reading.secured)
     return DocumentedOperation(
         label=label,
         method=method.upper(),
         path=place,
-        secured=(bool(alternatives) and all(alternatives))
-        or any(fnmatchcase(label, pattern) for pattern in reading.secured),
+        secured=secured,
         safe=method in SAFE,
         owned=not reading.owned.isdisjoint(_VARIABLE.findall(path)),
         spellings=tuple(_spellings(method, place)),
         left_out=why,
+        by_the_way=guarded and not secured,
     )
+
+
+def _beyond(document: Content, needed: object, always: frozenset[str]) -> bool:
+    """Tell whether an alternative of `security` asks for more than every request holds."""
+    components = document.get("components")
+    known = components.get("securitySchemes") if isinstance(components, dict) else None
+    if not isinstance(needed, dict) or not isinstance(known, dict):
+        return bool(needed)
+    return any(_credential(_followed(document, known.get(one))) not in always for one in needed)
+
+
+def _credential(scheme: object) -> str:
+    """Return what a security scheme asks for, nothing where only a login gives it."""
+    said = scheme if isinstance(scheme, dict) else {}
+    kind = said.get("type")
+    if kind == "apiKey" and said.get("in") == "header":
+        return f"header {said.get('name')}".lower()
+    if kind == "http":
+        return f"header authorization: {said.get('scheme')}".lower()
+    return CERTIFICATE if kind == "mutualTLS" else ""
+
+
+def sent_always(headers: Mapping[str, str], *, certificate: bool) -> frozenset[str]:
+    """Return the names of what every request holds, whoever sends it."""
+    found = {f"header {name}".lower() for name in headers}
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            found.add(f"header authorization: {value.partition(' ')[0]}".lower())
+    return frozenset(found | ({CERTIFICATE} if certificate else set()))
 
 
 def _spellings(method: str, path: str) -> Iterator[str]:

@@ -20,7 +20,8 @@ class DocumentedOperation:
 
     `safe` ones only read (RFC 9110 9.2.1), `owned` ones name an object that belongs to a user, and
     `left_out` says why an operation is not to be called. `path` includes the base of the document.
-    `spellings` name the other ways to ask for the same.
+    `spellings` name the other ways to ask for the same. `by_the_way` says that the document asks
+    only for what every request of the profile holds, as the key of a gateway: nobody's session.
     """
 
     label: str
@@ -31,6 +32,7 @@ class DocumentedOperation:
     owned: bool = False
     spellings: tuple[str, ...] = ()
     left_out: str = ""
+    by_the_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)

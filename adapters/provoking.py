@@ -4,12 +4,12 @@ None of them can change anything: they read, or use methods that no application 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 from adapters.contract import Device, fresh_device
 from adapters.exchange import Exchange
-from adapters.transport import Transport
+from adapters.transport import Scope, Transport
 
 TRACE = "TRACE"
 _UNKNOWN_METHOD = "PROPFIND"
@@ -26,19 +26,22 @@ _FAILED = 500
 def provoke(transport: Transport, genuine: Exchange) -> Iterator[Exchange]:
     """Repeat a request that was answered, each time with something in it that nobody offers.
 
-    Everything the genuine one presented goes with it, in the places where it was.
+    Everything the genuine one presented goes with it, in the places where it was: never to what
+    lies beside the target on its host, which may be an application of somebody else.
     """
     device = fresh_device("error seeker")
     page, _, _ = genuine.url.partition("?")
+    base = _base(page, transport.nodes)
     made_up = secrets.token_hex(6)
     yield _sent(transport, device, genuine, "GET", f"{page}/{made_up}")
-    yield _sent(transport, device, genuine, "GET", _at(page, f"/{made_up}"))
+    if base is not None:
+        yield _sent(transport, device, genuine, "GET", f"{base}/{made_up}")
     yield _sent(transport, device, genuine, _UNKNOWN_METHOD, page)
     yield _sent(transport, device, genuine, TRACE, page)
     yield _sent(transport, device, genuine, "GET", f"{page}?{made_up}=%ff%")
     yield _sent(transport, device, genuine, "GET", page, _HALF_A_BODY)
-    for path in _FOR_DEBUGGING:
-        yield _sent(transport, device, genuine, "GET", _at(page, path))
+    for path in _FOR_DEBUGGING if base is not None else ():
+        yield _sent(transport, device, genuine, "GET", f"{base}{path}")
 
 
 def kind_of_error(exchange: Exchange) -> str | None:
@@ -49,8 +52,12 @@ def kind_of_error(exchange: Exchange) -> str | None:
     return "500" if status >= _FAILED else None
 
 
-def _at(page: str, path: str) -> str:
-    return urlunsplit(urlsplit(page)._replace(path=path))
+def _base(page: str, nodes: Sequence[str]) -> str | None:
+    """Return the base address of the target that a page belongs to, None where that is not sure."""
+    origin = urlunsplit(urlsplit(page)._replace(path=""))
+    beside = [node.rstrip("/") for node in nodes if Scope([node]).allows(page)]
+    around = [node for node in beside if page == node or page.startswith(f"{node}/")]
+    return max(around, key=len) if around else (None if beside else origin)
 
 
 def _sent(

@@ -19,7 +19,7 @@ from adapters.contract import (
 from adapters.crossing import SIMPLE, Body, Crossing, Token, crossings, marks, origin_of
 from adapters.declared.authority import words_of
 from adapters.declared.issued import Issued
-from adapters.declared.outcome import Meaning, outcome_of
+from adapters.declared.outcome import Meaning, no_evidence, outcome_of
 from adapters.declared.spec import ArtefactSpec, Channel, Request
 from adapters.declared.template import MissingWord, fill, fill_all
 from adapters.exchange import Exchange, Reply
@@ -147,10 +147,11 @@ class CrossingOperations:
             body=exchange.request_body,
             learn=issued.learn,
         )
-        if reply.status is None:
-            return Unclear(reply.told())
         told, given = reply.told(), issued.artefacts(None)
-        return Acknowledged(given) if reply.status < 400 else Refused(told, given)  # noqa: PLR2004
+        if (silent := no_evidence(reply)) is not None:
+            return Unclear(silent.why, given, silent.crashed)
+        done = (reply.status or 0) < 400  # noqa: PLR2004
+        return Acknowledged(given) if done else Refused(told, given)
 
     def _asks(self: Crosses, origin: str, outgoing: Outgoing, device: Device) -> bool:
         """Make the preflight: whether the target allows this request of this origin."""

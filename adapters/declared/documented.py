@@ -34,7 +34,9 @@ from adapters.openapi import (
     apart,
     operations,
     parsed,
+    read_as_a_whole,
     respelled,
+    sent_always,
 )
 from adapters.operations import Attempt, Came, Description, OperationCall
 from adapters.outgoing import FORM, Outgoing
@@ -123,19 +125,20 @@ class DocumentedOperations:
         if text is None:
             return Unclear(f"{said.where}: {address}")
         try:
-            content = parsed(text)
-            channel = self._channels[said.channel]
-            reading = Reading(
-                address,
-                said.scope,
-                said.nodes,
-                said.base,
-                said.owned,
-                dict(_left_out(said, channel, content)),
-                said.secured,
-            )
-            found = tuple(operations(content, reading))
-            return Description(found, apart(content), said.channel, said.may_change)
+            with read_as_a_whole():
+                content = parsed(text)
+                reading = Reading(
+                    address,
+                    said.scope,
+                    said.nodes,
+                    said.base,
+                    said.owned,
+                    dict(_left_out(said, self._channels[said.channel], content)),
+                    said.secured,
+                    _always(self.transport),
+                )
+                found = tuple(operations(content, reading))
+                return Description(found, apart(content), said.channel, said.may_change)
         except DocumentError as problem:
             return Refused(f"{said.where}: {problem}")
 
@@ -166,6 +169,10 @@ class DocumentedOperations:
         done = came is Came.DONE
         told = reply.told().replace(reply.path, _template(call), 1)
         return Attempt(came, told, sent, reply.text, issued.artefacts(done or None))
+
+
+def _always(transport: Transport) -> frozenset[str]:
+    return sent_always(transport.headers, certificate=transport.tls.client_cert is not None)
 
 
 def _read(said: Document, transport: Transport, node: str) -> tuple[str | None, str]:

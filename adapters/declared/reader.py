@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.capabilities import OPERATIONS
+from adapters.capabilities import LABORATORY, OPERATIONS
 from adapters.contract import Kind, Place
 from adapters.declared.spec import (
     ArtefactSpec,
@@ -35,12 +35,6 @@ ADMINISTRATIVE = (
     *("op_disable", "op_enable", "op_end"),
 )
 VARIANTS_OF_LOGIN = ("login_fail", "login_remembered")
-LABORATORY = frozenset(
-    {
-        *("rotate_key", "mint_token", "advance", "inject_fault", "heal_fault", "restart"),
-        "send_alerts_to",
-    }
-)
 NEEDED_KEYS: Mapping[str, tuple[str, str]] = {
     "mint_token": ("capture", "the token is, as `capture: {token: {json: $.token}}`"),
     "session_count": ("count", "the number is, as `count: $.sessions`"),

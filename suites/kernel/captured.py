@@ -75,6 +75,9 @@ class Capturing(Forging):
         if witness is not None and note is not None:
             shown = self.shown_marker(witness)
             replay.changed = None if shown is None else shown != note
+            if not all(r.answered for r in replay.resent if r.what == CHANGING):
+                # What was turned away for another reason would have changed nothing anyway.
+                replay.changed = replay.changed or None
         self.effects.doubt_all()
         return self.model.event(REPLAYED, None, user=session.user, session=session, extra=replay)
 
@@ -123,18 +126,21 @@ class Capturing(Forging):
         answer = self.bench.call("resend", exchange, fresh_device("listener"), lane=lane)
         shown = self._shown_of(session, self.bench.last, exchange)
         what = CHANGING if label == WRITING and not exchange.reads else READING
+        answered = not isinstance(answer, Unclear)
         if shown and what == READING:
             # What a stranger is shown at the same address is no secret.
             stranger = _stripped(exchange)
-            self.bench.call("resend", stranger, fresh_device("stranger"), lane=lane)
+            control = self.bench.call("resend", stranger, fresh_device("stranger"), lane=lane)
             known = set(self._shown_of(session, self.bench.last, exchange))
             shown = tuple(what for what in shown if what not in known)
+            if isinstance(control, Unclear):
+                answered, shown = False, ()
         known_kinds = self.bench.calibration.authenticating[lane.channel]
         given = tuple(a for a in answer.issued if known_kinds.covers(a))
         opened = tuple(sorted(self.bench.identities(given, lane.channel))) if given else ()
         if opened:
             self.bench.revived.append((lane.channel, given))
-        return Resent(what, label, not isinstance(answer, Unclear), shown, opened)
+        return Resent(what, label, answered, shown, opened)
 
     def _shown_of(self, session: Session, answer: Exchange, asked: Exchange) -> tuple[str, ...]:
         """Return which data of the user an answer shows that the request did not hold itself."""

@@ -20,6 +20,8 @@ CRITICAL = "critical action"
 MISSING, EMPTY, WRONG = "no proof at all", "an empty password", "a wrong password"
 FOREIGN, FORMER, OWN = "another user's password", "the former password", "the own password"
 PROOFS = (MISSING, WRONG, EMPTY, FOREIGN, FORMER)
+GUESSES = frozenset(PROOFS)
+"""What a target may count as a wrong password; that nothing was typed only where it refused."""
 NEVER, ELSEWHERE = "no proof in this session", "a proof in another session of the user"
 FAILED, OLD, FRESH = "a failed proof", "a proof that is too old", "a fresh proof"
 LOGIN = "a login that is too old"
@@ -76,16 +78,17 @@ class Proving(OneTime):
         self, session: Session, action: str, proof: str, former: Secret | None = None
     ) -> Deed | None:
         role = session.user
-        guess = proof in {WRONG, FOREIGN, EMPTY}
-        if not session.live or (guess and not self.may_fail(role)):
+        if not session.live or (proof in GUESSES and not self.may_fail(role)):
             return None
         typed = former or self._typed(role, proof)
         if typed is None:
             return None
-        if guess:
+        if proof in GUESSES - {MISSING}:
             self.failed(role)
         act = self._with_new_password if action == CHANGE_PASSWORD else self._with_new_name
         answer, done = act(session, typed)
+        if proof == MISSING and isinstance(answer, Refused):
+            self.failed(role)
         return Deed(action, proof, answer, done)
 
     def _typed(self, role: str, proof: str) -> Secret | None:
@@ -136,6 +139,8 @@ class Proving(OneTime):
         account = replace(self.user(role), **changed)  # type: ignore[arg-type]
         found = self.bench.call("login", account, fresh_device("reading back"), lane=lane)
         if isinstance(found, Refused):
+            if "password" in changed:
+                self.failed(role)
             return False
         if not isinstance(found, Acknowledged):
             return None
@@ -152,16 +157,17 @@ class Proving(OneTime):
         """Prove the password with one that is none, then do what needs a proof."""
         role, lane = session.user, Lane(session.channel)
         typed = self._typed(role, proof)
-        guess = proof != MISSING
-        if session.fresh is not None or typed is None or (guess and not self.may_fail(role)):
+        if session.fresh is not None or typed is None or not self.may_fail(role):
             return None
         if not self.bench.offers("step_up", lane) or not self._login_is_none():
             return None
-        if guess:
+        if proof != MISSING:
             self.failed(role)
         account = replace(self.user(role), password=typed)
         held, client = session.held(session.channel), self.client_of(session)
         answer = self.bench.call("step_up", held, client, account, lane=lane)
+        if proof == MISSING and isinstance(answer, Refused):
+            self.failed(role)
         self.effects.renewed(
             session, answer.issued, self.model.event("failed step-up", answer, user=role)
         )

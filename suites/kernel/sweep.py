@@ -9,6 +9,7 @@ from adapters.operations import Came, Description
 from suites.kernel.model import Model, Session
 from suites.kernel.results import Swept
 
+PUBLIC = "openapi.public_operations"
 NOTHING, MADE_UP, ALTERED, BEFORE = "no artefact", "made up", "altered", "from before the login"
 REFRESH, OTHERS = "refresh token", "of another user"
 CAUSES = {

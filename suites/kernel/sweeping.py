@@ -3,75 +3,47 @@
 Acts do and record. They judge nothing; the calls are made up by whoever asks for them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from adapters.contract import (
     Acknowledged,
-    Answer,
     Artefact,
-    Kind,
-    Refused,
-    Unclear,
     User,
     fresh_device,
 )
 from adapters.operations import Attempt, Came, Description, DocumentedOperation, OperationCall
-from suites.kernel.bench import Bench, Lane, alike
-from suites.kernel.model import AUTHENTICATING, Credential, Event, Model, Session, State
+from suites.kernel.bench import Bench, Lane
+from suites.kernel.model import AUTHENTICATING, Event, Model, Session, State
 from suites.kernel.people import invent
 from suites.kernel.policy import Policy
+from suites.kernel.surveying import Surveying
 from suites.kernel.sweep import (
-    ALTERED,
-    BEFORE,
     CAUSES,
-    MADE_UP,
     NOTHING,
     OTHERS,
-    REFRESH,
     WRONG,
-    Survey,
     Sweep,
     Trial,
 )
-from suites.kernel.timing import Timing
 
 FEWEST_LETTERS = 6
 """Shorter marks of an identity are in many an answer by chance."""
 SACRIFICE = "sacrifice"
-Presented = tuple[str, Credential | None, tuple[Artefact, ...]]
+NOBODY = "nobody"
+NO_SESSION = "no session could be opened for the control"
 Making = Callable[[Description, DocumentedOperation], Sequence[OperationCall]]
 
 
-class Sweeping(Timing):
+class Sweeping(Surveying):
     """The acts on documented operations."""
 
     def __init__(self, bench: Bench, model: Model, policy: Policy) -> None:
         super().__init__(bench, model, policy)
-        self.surveyed: Survey | None = None
         self.calls: dict[str, tuple[OperationCall, Trial]] = {}
         self._alive: Session | None = None
         self._sacrificed: Session | None = None
         self._privileged: Session | None = None
-        self._known_for: tuple[str, int] | None = None
-        self._known: list[Presented] = []
-
-    def survey(self) -> Survey:
-        """Read the document once a history."""
-        if self.surveyed is None:
-            self.bench.label = "describe"
-            answer: Description | Refused | Unclear = self.bench.adapter.describe(node=0)
-            if isinstance(answer, Description):
-                self.surveyed = Survey(answer)
-            else:
-                self.surveyed = Survey(None, answer.why)
-            event = self.model.event("survey", None)
-            event.extra = self.surveyed
-            secured = self.surveyed.description and self.surveyed.description.secured
-            if not secured:
-                why = self.surveyed.why or "the document secures no operation"
-                event = self.model.event("sweep", None)
-                event.extra = Sweep("", "", safe=True, why=why)
-        return self.surveyed
+        self._elevated: set[str] = set()
 
     def outlast(self, session: Session, seconds: float) -> Event:
         """Let a living session grow older than its artefact, which is dead if it shows to be."""
@@ -99,7 +71,7 @@ class Sweeping(Timing):
         by the requirement of its cause.
         """
         found = self._documented(label)
-        if found is None:
+        if found is None or not found.secured:
             return None
         event = self.model.event("sweep", None, detail=label)
         event.extra = sweep = Sweep(label, self._lane.channel, found.safe)
@@ -108,38 +80,50 @@ class Sweeping(Timing):
             return event
         alive = self._living()
         if alive is None:
-            sweep.why = "no session could be opened for the control"
+            sweep.why = NO_SESSION
             return event
         if label not in self.calls or self._was_refused(label):
             sweep.why = self._try_alive(found, making)
         if label in self.calls:
             call, sweep.control = self.calls[label]
-            self._in_each_state(sweep, call, alive)
+            if not self._in_each_state(sweep, call, self._living() or alive):
+                self._once_more(sweep, call)
         return event
 
+    def _once_more(self, sweep: Sweep, call: OperationCall) -> None:
+        """Repeat with a fresh session what the session of the owner did not live to the end of.
+
+        What was done without a living artefact is evidence as it is.
+        """
+        if _has_wrong(sweep):
+            return
+        sweep.trials, sweep.others, sweep.spelled = [], [], []
+        fresh = self._freshly_opened()
+        if fresh is None:
+            sweep.why = NO_SESSION
+        elif not self._in_each_state(sweep, call, fresh) and not _has_wrong(sweep):
+            sweep.why = "the session of its owner ended meanwhile, twice"
+
     # -- with a living artefact -------------------------------------------------------------------
-
-    @property
-    def _lane(self) -> Lane:
-        description = self.surveyed.description if self.surveyed else None
-        return self.lane(description.channel if description else None)
-
-    def _documented(self, label: str) -> DocumentedOperation | None:
-        description = self.survey().description
-        return description.named(label) if description else None
 
     def _living(self) -> Session | None:
         """Return a session that lives, opened for this where there is none."""
         mine = [s for s in self.model.live_sessions() if s.channel == self._lane.channel]
         if self._alive not in mine:
-            self._alive = mine[-1] if mine else self.login("alice", "desktop", channel=self._at)
-            if self._alive is not None and self.bench.offers("write_marker", self._lane):
-                self.write_marker(self._alive)
+            if not mine:
+                return self._freshly_opened()
+            self._alive = mine[-1]
+            self._leave_a_note()
         return self._alive
 
-    @property
-    def _at(self) -> str:
-        return self._lane.channel
+    def _freshly_opened(self) -> Session | None:
+        self._alive = self.login("alice", "desktop", channel=self._at)
+        self._leave_a_note()
+        return self._alive
+
+    def _leave_a_note(self) -> None:
+        if self._alive is not None and self.bench.offers("write_marker", self._lane):
+            self.write_marker(self._alive)
 
     def _try_alive(self, found: DocumentedOperation, making: Making) -> str:
         """Call an operation with a living session; return why not, nothing where it was called."""
@@ -170,7 +154,7 @@ class Sweeping(Timing):
             return "it may change something, and no throw-away account can be created"
         session = self._sacrifice()
         if session is None:
-            return "no session could be opened for the control"
+            return NO_SESSION
         self._control(found, making, session)
         return ""
 
@@ -197,6 +181,7 @@ class Sweeping(Timing):
             role = f"{SACRIFICE} {len(self.model.users)}"
             user = self.newcomer(role, invent(SACRIFICE).name)
             if user is not None:
+                self._elevated.add(role)
                 self.bench.call("change_role", user, roles[0])
                 self._privileged = self.login(role, "kiosk", channel=self._at)
         return self._privileged
@@ -228,11 +213,15 @@ class Sweeping(Timing):
 
     # -- with every other one ---------------------------------------------------------------------
 
-    def _in_each_state(self, sweep: Sweep, call: OperationCall, alive: Session) -> None:
+    def _in_each_state(self, sweep: Sweep, call: OperationCall, alive: Session) -> bool:
+        """Call with an artefact in each state; False where the living session did not last."""
+        before = self._shown(alive)
+        if before == NOBODY:
+            self.effects.forget(alive)
+            return False
         if call.operation.owned and alive.handle is None:
             self._learn_handle(alive)
         extra = self._token(alive) if not sweep.safe else ()
-        before = self._shown(alive)
         for state, credential, held in self._states(alive):
             attempt = self._twice(call, (*held, *extra), alive)
             session = credential.session if credential is not None else None
@@ -241,66 +230,11 @@ class Sweeping(Timing):
         if call.operation.owned:
             self._as_another(sweep, call, alive)
         after = self._shown(alive)
-        if before is not None and before != after:
-            sweep.changed = f"{before} before, {after} after"
+        if after is not None and before not in {None, after}:
+            # That it ended is no change: it may have expired, or had to go for another login.
+            sweep.changed = f"{before} before, {after} after" if after != NOBODY else ""
             self.effects.forget(alive)
-
-    def _states(self, alive: Session) -> list[Presented]:
-        """Return the states that tell something: the probes refuse what is presented in them."""
-        key = (alive.sure.name, len(self.model.dead()))
-        if self._known_for != key:
-            self._known_for = key
-            self._known = [one for one in self._candidates(alive) if self._refused(one[2])]
-        return self._known
-
-    def _refused(self, held: tuple[Artefact, ...]) -> bool:
-        return not held or self.bench.everywhere(held, self._at).nobody
-
-    def _candidates(self, alive: Session) -> Iterator[Presented]:
-        """Yield each state with what is presented in it, and whose it was."""
-        main = alive.sure
-        artefact, value = main.held[-1], main.value
-        yield NOTHING, None, ()
-        yield MADE_UP, None, (*main.held[:-1], artefact.holding(alike(value)))
-        yield ALTERED, None, (*main.held[:-1], artefact.holding(_altered(value)))
-        for found in self._from_before(alive)[:1]:
-            yield BEFORE, None, found
-        for refresh in alive.current(Kind.REFRESH):
-            moved = refresh.held[-1].at(artefact.place, artefact.name)
-            if moved.value != artefact.value:
-                yield REFRESH, None, (*main.held[:-1], moved)
-        told: set[str] = set()
-        for credential in reversed(self.model.dead()):
-            state = CAUSES.get(credential.cause or "")
-            if state is None or state in told or not self._counts(credential):
-                continue
-            told.add(state)
-            held = credential.held
-            if credential.kind is Kind.REFRESH:
-                held = (held[-1].at(artefact.place, artefact.name),)
-            yield state, credential, held
-
-    def _from_before(self, alive: Session) -> list[tuple[Artefact, ...]]:
-        """Return what somebody holds who has not logged in, or only by half."""
-        visited = [c.held for c in self.model.strays if c.kind is Kind.PRE_AUTH]
-        if visited or not self.bench.offers("login_first_factor", self._lane):
-            return visited
-        user, client = self.model.users[alive.user], fresh_device("sweeper")
-        answer: Answer = self.bench.call("login_first_factor", user, client, lane=self._lane)
-        place, name = alive.sure.held[-1].place, alive.sure.held[-1].name
-        return [(a.at(place, name),) for a in answer.issued if a.kind is Kind.PENDING]
-
-    def _counts(self, credential: Credential) -> bool:
-        """Tell whether a dead artefact is one to be presented here.
-
-        Of refresh tokens only a rotated one is: that its session lives is known.
-        """
-        session = credential.session
-        if credential.channel != self._at or session is None:
-            return False
-        if credential.kind is Kind.REFRESH:
-            return credential.cause == "rotation" and session.live
-        return credential.kind in AUTHENTICATING
+        return after != NOBODY
 
     def _spelled(
         self, sweep: Sweep, call: OperationCall, alive: Session, extra: tuple[Artefact, ...]
@@ -327,13 +261,20 @@ class Sweeping(Timing):
         return mine.came is Came.FAILED
 
     def _as_another(self, sweep: Sweep, call: OperationCall, alive: Session) -> None:
-        """Call for the object of one user as another one."""
+        """Call for the object of one user as another one, who has no right to what others have."""
         strangers = [s for s in self.model.live_sessions() if s.channel == self._at]
         for stranger in strangers:
-            if stranger.user != alive.user and (call.operation.safe or self.model.throwaway):
+            if stranger.user == alive.user or self._may_more(stranger.user):
+                continue
+            if call.operation.safe or self.model.throwaway:
                 attempt = self._called(call, stranger.held(self._at), alive)
                 sweep.others.append(self._told(OTHERS, attempt))
                 return
+
+    def _may_more(self, role: str) -> bool:
+        """Tell whether somebody has, or ever had here, a role that some operations are for."""
+        special = self.model.roles.get(role) in self.model.role_probes.values()
+        return special or role in self._elevated | self.model.promoted
 
     def _twice(self, call: OperationCall, held: tuple[Artefact, ...], owner: Session) -> Attempt:
         """Call; where the target failed, once more: a failure may be a passing one."""
@@ -382,19 +323,22 @@ class Sweeping(Timing):
         return answer.issued if isinstance(answer, Acknowledged) else ()
 
     def _shown(self, alive: Session) -> str | None:
-        """Return what the living session shows, in words that hold no value."""
+        """Return what the living session shows, in words that hold no value.
+
+        NOBODY where it does not live any more, None where that cannot be said.
+        """
         self.bench.stale()
         if alive.main is None or alive.main.state is not State.LIVE:
-            return None
+            return NOBODY
         seen = self.bench.observe(alive.main)
         if not seen.clear:
             return None
+        if seen.identity is None:
+            return NOBODY
         whose = self.bench.markers.get(seen.marker or "")
-        return f"{seen.identity or 'nobody'} with {'the note' if whose else 'no note'}"
+        return f"{seen.identity} with {'the note' if whose else 'no note'}"
 
 
-def _altered(value: str) -> str:
-    """Return a value with one character in its middle changed."""
-    at = len(value) // 2
-    other = "A" if value[at : at + 1] != "A" else "B"
-    return value[:at] + other + value[at + 1 :]
+def _has_wrong(sweep: Sweep) -> bool:
+    tried = (*sweep.trials, *sweep.others, *sweep.spelled)
+    return any(t.came in WRONG or t.shows for t in tried)

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 
 from adapters.operations import Came
 from suites.kernel.policy import Policy
-from suites.kernel.sweep import WRONG, Survey, Sweep, Trial
+from suites.kernel.sweep import PUBLIC, WRONG, Survey, Sweep, Trial
 from suites.kernel.verify import Finding, held, not_judged, unclear, violated, warning
 
 SAID_NO = frozenset({Came.REFUSED, Came.SENT_AWAY})
-PUBLIC = "openapi.public_operations"
 
 
 def _uncontrolled(sweep: Sweep) -> str:
@@ -87,7 +86,8 @@ def public_as_declared(survey: Survey, policy: Policy) -> Finding:
     if not policy.declares(PUBLIC):
         return held(expected, "public as the document says")
     declared = frozenset(policy["openapi.public_operations"])
-    found = [one.label for one in survey.description.operations if not one.secured]
+    open_ = (o for o in survey.description.operations if not (o.secured or o.by_the_way))
+    found = [one.label for one in open_]
     if unknown := [label for label in found if label not in declared]:
         return warning(expected, f"public and not listed: {', '.join(unknown)}")
     return held(expected)

@@ -23,13 +23,16 @@ from adapters.build import load
 from adapters.checked import AdapterError, Checked
 from adapters.contract import Acknowledged, Artefact, Device, Kind, Place, fresh_device
 from adapters.exchange import Exchange
+from adapters.profilefile import Profile
 from adapters.secrets import Secret
 from adapters.transport import OutOfScope, Spent
 from suites.kernel.bench import alike, latest
 from suites.kernel.load import CLASSES, VARIABLE, Order
+from suites.kernel.policy import Policy, PolicyError
 
 EVERY_REFRESH, EVERY_FAILURE = 5, 10
 SPENT = "spent"
+IN_LAB = ("lab", "staging")
 MARKS = os.environ.get("SESSION_FLOOD_MARKS", "")
 
 
@@ -48,6 +51,9 @@ class Crew:
         """Get ready in a process that sends, with its share of what may be sent."""
         runner, order = self.environment.runner, self.order
         loaded = load(order.profile)
+        shared = isinstance(runner, WorkerRunner)
+        if why := objection(order, loaded.profile, shared=shared):
+            raise PolicyError(f"{order.profile}: {why}")
         number = runner.worker_index if isinstance(runner, WorkerRunner) else 0
         rate = order.per_second / max(1, order.workers)
         loaded.transport.limit(order.share(number), rate)
@@ -120,6 +126,23 @@ class Crew:
             return
         held = [a for a in made_up if a.kind is not Kind.REFRESH]
         adapter.probe(held, self.device, which=probe, channel=lane, node=0)
+
+
+def objection(order: Order, profile: Profile, *, shared: bool = False) -> str:
+    """Return why this order is not to be sent, or nothing; an order by hand obeys the profile."""
+    environment, policy = profile.target.environment, Policy(profile.policy)
+    if environment not in IN_LAB:
+        return (
+            f"target.environment is {environment or 'missing'}; floods are for lab and staging "
+            "systems"
+        )
+    bounds = {"load.max_requests": order.requests, "load.max_rps": order.per_second}
+    for key, ordered in bounds.items():
+        if ordered > policy[key]:
+            return f"the order asks for {ordered:g}, and policy {key} is {policy[key]}; order less"
+    if shared and not order.workers:
+        return "the order says of no `workers`, so that each would send all of it; add their number"
+    return ""
 
 
 CREW: list[Crew] = []

@@ -20,7 +20,11 @@ PEOPLE = {"alice": "alice-password-1", "bob": "bob-password-2"}
 SHORT = Budget("short", 0, 1, 0.0, 1, 0.0, 12)
 SECURED: list[dict[str, list[str]]] = [{"bearer": []}]
 PROFILE = """\
-target: {{name: described, url: "{url}", environment: {environment}}}
+target:
+  name: described
+  url: "{url}"
+  environment: {environment}
+  {target}
 adapter:
   channel_name: api
   artefacts: {{access: {{json: $.token, send: bearer}}}}
@@ -33,7 +37,10 @@ adapter:
 accounts:
   - {{name: alice, password: {{env: DESCRIBED_ALICE}}}}
   - {{name: bob, password: {{env: DESCRIBED_BOB}}}}
-policy: {{concurrency: {{mode: allow}}, password_change: {{rotates_current: false}}}}
+policy:
+  concurrency: {{mode: allow}}
+  password_change: {{rotates_current: false}}
+  {policy}
 """
 CREATING = """\
 create_user:
@@ -116,6 +123,8 @@ def swept(
     environment: str = "lab",
     creating: bool = True,
     allowed: bool = False,
+    target_key: str = "",
+    policy_key: str = "",
 ) -> Iterator[tuple[TargetRun, Server]]:
     """Yield a run that has gone through the documented operations of a target, and only that."""
     discover()
@@ -128,6 +137,8 @@ def swept(
                 environment=environment,
                 creating=CREATING.strip() if creating else "",
                 openapi=openapi,
+                target=target_key,
+                policy=policy_key,
             )
         )
         run = TargetRun(file, seed=1, only=("SM-8.4",), allow_production=allowed)

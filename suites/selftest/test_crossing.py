@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.checked import problems
-from adapters.contract import Acknowledged, Artefact, Kind, Place, Refused, fresh_device
+from adapters.contract import Acknowledged, Artefact, Kind, Place, Refused, Unclear, fresh_device
 from adapters.crossing import CROSSINGS, SIBLING, Body, Crossing, Origin, Token, crossings, marks
 from adapters.secrets import Secret
 from suites.selftest.declaring import ANN, WEB, answer, declared
@@ -171,6 +171,21 @@ def test_a_recorded_request_is_sent_again_byte_for_byte(tmp_path: Path) -> None:
     first, second = server.asked[-2:]
     assert (first.method, first.path, first.body) == (second.method, second.path, second.body)
     assert dict(first.headers) == dict(second.headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(204, Acknowledged), (401, Refused), (429, Unclear), (503, Unclear)]
+)
+def test_a_busy_or_failing_target_says_nothing_of_a_recorded_request(
+    tmp_path: Path, status: int, kind: type
+) -> None:
+    with serving(lambda _: answer(status)) as server:
+        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
+        seen: list[object] = []
+        adapter.transport.taps.append(seen.append)
+        adapter.write_marker([SID], fresh_device("laptop"), "note-1", **WEB)
+        again = adapter.resend(seen[-1], fresh_device("listener"), **WEB)
+    assert isinstance(again, kind)
 
 
 def test_the_operations_keep_the_contract(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Acknowledged, Refused
+from adapters.contract import Acknowledged, Answer, Device, Refused, Unclear
 from adapters.crossing import CROSSINGS
+from adapters.exchange import Exchange
+from suites.kernel.bench import Bench
 from suites.kernel.captured import CHANGING, READING, REPLAYED, Replay, Resent
 from suites.kernel.declare import Moment
 from suites.kernel.forging import PREFIXED, RIDDEN, Forged, Forgeries
@@ -24,6 +26,7 @@ from suites.kernel.verify_crossing import (
     without_effect,
     worthless,
 )
+from suites.selftest.toy import Toy, world_on
 
 FORM = next(one for one in CROSSINGS if one.name == "a form of another site")
 LINK = next(one for one in CROSSINGS if one.name == "a link of another site")
@@ -178,3 +181,42 @@ def test_replays_are_selected_by_what_was_sent_and_where_something_could_change(
 def test_a_target_whose_sessions_never_travel_by_themselves_is_not_judged() -> None:
     assert "csrf.mechanism" in UNDECLARED.said
     assert "csrf.mechanism" not in Policy({"csrf.mechanism": "none_bearer"}).said
+
+
+class Busy(Toy):
+    """Sends recorded requests again; each answer is the next of those given."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__()
+        self.answers = list(answers)
+        self.bench: Bench | None = None
+
+    def resend(self, exchange: Exchange, device: Device, *, channel: str, node: int) -> Answer:
+        """Show the data of alice to the first who asks, and turn the next one away."""
+        answer = self.answers.pop(0)
+        assert self.bench is not None
+        body = b"alice-in-person" if isinstance(answer, Acknowledged) else b"later"
+        self.bench.exchanges.append(("resend", replace(exchange, body=body)))
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("answers", "answered", "shown"),
+    [
+        ((Acknowledged(), Refused("401")), True, ("identity of alice",)),
+        ((Acknowledged(), Unclear("429")), False, ()),
+        ((Unclear("429"),), False, ()),
+    ],
+)
+def test_a_stranger_who_is_turned_away_by_a_busy_target_proves_nothing(
+    answers: tuple[Answer, ...], answered: bool, shown: tuple[str, ...]
+) -> None:
+    toy = Busy(*answers)
+    world = world_on(toy)
+    world.bench.names = {"alice-in-person": "alice"}
+    toy.bench = world.bench
+    recorded = Exchange(1, "laptop", "GET", "https://toy.test/me", (), None, 200)
+    session = world.login("alice", "laptop", channel="web")
+    assert session is not None
+    resent = world._resent(session, "probe me", recorded)
+    assert (resent.answered, resent.shown) == (answered, shown)

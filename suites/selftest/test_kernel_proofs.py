@@ -1,21 +1,47 @@
 """Proofs, visitors halfway in, and contexts: what is selected, and what each look comes to."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from adapters.contract import Acknowledged, Answer, Refused, Seen, Unclear
+from adapters.contract import (
+    Acknowledged,
+    Answer,
+    Artefact,
+    Device,
+    Refused,
+    Seen,
+    Unclear,
+    User,
+)
+from adapters.secrets import Secret
+from suites.kernel import proving
 from suites.kernel.contexts import CONTEXTS, UNSEEN, Elsewhere, trusted
 from suites.kernel.halfway import FINISHED, HALFWAY, PENDING, Halfway
 from suites.kernel.policy import Policy, PolicyError
-from suites.kernel.proving import CRITICAL, ELSEWHERE, NEVER, OTHER, Deed
+from suites.kernel.proving import (
+    CHANGE_PASSWORD,
+    CRITICAL,
+    ELSEWHERE,
+    FORMER,
+    MISSING,
+    NEVER,
+    OTHER,
+    OWN,
+    PROOFS,
+    WRONG,
+    Deed,
+)
 from suites.kernel.select_contexts import elsewhere
 from suites.kernel.select_halfway import visitors, waiting
 from suites.kernel.select_proving import deeds
+from suites.kernel.stage import FAILURES_ALLOWED
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_contexts import goes_on, stays_behind
 from suites.kernel.verify_proving import not_done
 from suites.selftest.past import History
+from suites.selftest.toy import Toy, log_in, world_on
 
 NAMED = Policy({"reauth": {"actions": [OTHER]}})
 DONE, NOT_DONE = Acknowledged(), Refused("403")
@@ -136,3 +162,59 @@ def test_a_declared_proxy_is_trusted() -> None:
 def test_a_proxy_that_is_no_network_is_told() -> None:
     with pytest.raises(PolicyError, match=r"names 'edge'; write addresses or networks"):
         Policy({"trusted_proxies": ["edge"]})
+
+
+# -- what a fixed account can bear ----------------------------------------------------------------
+
+
+class Counting(Toy):
+    """Counts what it takes for a wrong password; `lenient` changes a password without one."""
+
+    lenient = False
+    counted = 0
+
+    def change_password(
+        self,
+        held: Sequence[Artefact],
+        device: Device,
+        old: Secret,
+        new: Secret,
+        *,
+        channel: str,
+        node: int,
+    ) -> Answer:
+        """Count a wrong password, or one that is not there."""
+        entry = self._entry(held, device, channel)
+        self.counted += entry is not None and self.passwords[entry.user] != old.reveal()
+        if self.lenient:
+            return Acknowledged()
+        return super().change_password(held, device, old, new, channel=channel, node=node)
+
+    def login(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        """Count a wrong password."""
+        self.counted += self.passwords.get(user.name) != user.password.reveal()
+        return super().login(user, device, channel=channel, node=node)
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+@pytest.mark.parametrize("proofs", [PROOFS, (MISSING, FORMER)])
+def test_a_fixed_account_sees_no_more_wrong_passwords_than_it_can_bear(
+    earlier: int, proofs: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "PROOFS", proofs)
+    toy = Counting()
+    world = world_on(toy)
+    world.model.throwaway = False
+    world.failures["alice"] = earlier
+    world.try_proofs(log_in(world), CHANGE_PASSWORD)
+    assert (toy.counted, world.failures["alice"]) == (FAILURES_ALLOWED - earlier, FAILURES_ALLOWED)
+
+
+def test_a_login_with_a_password_that_was_not_set_after_all_is_counted_too() -> None:
+    toy = Counting()
+    toy.lenient = True
+    world = world_on(toy)
+    world.model.throwaway = False
+    world.try_proofs(log_in(world), CHANGE_PASSWORD)
+    tried = [event.extra.proof for event in world.model.events if event.kind == CRITICAL]
+    assert tried == [MISSING, WRONG, OWN]

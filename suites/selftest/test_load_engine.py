@@ -1,11 +1,15 @@
 """Locust sends what was ordered, to the request, no faster, to nobody else, and is gone after."""
 
 import importlib.metadata
+import json
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -31,6 +35,7 @@ adapter:
 accounts:
   - {{name: alice, password: {{env: SHOP_PASSWORD}}}}
   - {{name: bob, password: {{env: SHOP_PASSWORD}}}}
+policy: {{load: {{max_rps: {rate}}}}}
 {run}
 """
 ORDER = Order("", "visits", "web", 120, 80.0)
@@ -47,9 +52,11 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", "A-pass-word-9!")
 
 
-def written(folder: Path, url: str, *, environment: str = "lab", run: str = "") -> Path:
+def written(
+    folder: Path, url: str, *, environment: str = "lab", run: str = "", rate: int = 80
+) -> Path:
     path = folder / "shop.yaml"
-    said = PROFILE.format(url=url, environment=environment, run=run)
+    said = PROFILE.format(url=url, environment=environment, run=run, rate=rate)
     path.write_text(said, encoding="utf-8")
     return path
 
@@ -90,6 +97,40 @@ def test_what_keeps_locust_from_starting_is_told_in_one_line(tmp_path: Path) -> 
     assert sent.requests == 0
     assert sent.trouble
     assert "\n" not in sent.trouble
+
+
+@pytest.mark.parametrize(
+    ("said", "changes", "sentence"),
+    [
+        ({"environment": "production"}, {}, "target.environment is production; floods are for lab"),
+        ({"rate": 79}, {}, "the order asks for 80, and policy load.max_rps is 79; order less"),
+        ({}, {"requests": 2001}, "asks for 2001, and policy load.max_requests is 2000; order less"),
+    ],
+)
+def test_an_order_that_the_profile_does_not_allow_sends_nothing(
+    said: dict[str, Any], changes: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    with serving(lambda _: Given(200)) as server:
+        profile = written(tmp_path, server.url, **said)
+        sent = engine.flood(replace(ORDER, profile=str(profile), **changes), lambda _: None)
+    assert server.asked == []
+    assert sentence in sent.trouble
+
+
+def test_an_order_without_workers_is_not_for_workers(tmp_path: Path) -> None:
+    profile = load(written(tmp_path, "http://127.0.0.1:9")).profile
+    code = "import json, sys; from suites.load.flood import objection; "
+    code += "from suites.kernel.load import Order; from adapters.build import load; "
+    code += "o = Order.from_json(sys.argv[1]); p = load(o.profile).profile; "
+    code += "print(json.dumps([objection(o, p, shared=s) for s in (True, False)]))"
+    order = replace(ORDER, profile=str(profile.path)).to_json()
+    # Locust patches the standard library: its file is imported in a process of its own.
+    done = subprocess.run(  # noqa: S603  our own interpreter and arguments
+        [sys.executable, "-c", code, order], capture_output=True, text=True, check=True, timeout=60
+    )
+    shared, alone = json.loads(done.stdout)
+    assert "add their number" in shared
+    assert alone == ""
 
 
 def test_a_flood_that_is_stopped_leaves_no_process(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Reading an OpenAPI document: what it describes, what it must not lead to, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from adapters.openapi import (
     operations,
     parsed,
     respelled,
+    sent_always,
 )
 from adapters.operations import Came, Description, DocumentedOperation, OperationCall
 from adapters.profilefile import ProfileError
@@ -268,3 +270,86 @@ def test_a_call_brings_no_artefact_of_its_own(tmp_path: Path) -> None:
     assert json.loads(sent.body) == {"u": "ann", "v": True}
     assert (sent.header("X-Kept"), sent.header("X-Token")) == ("yes", None)
     assert sent.header("Authorization") is None
+
+
+GATEWAY = {"type": "apiKey", "in": "header", "name": "X-Gateway"}
+SCHEMES = {
+    "gateway": GATEWAY,
+    "moved": {"$ref": "#/components/securitySchemes/gateway"},
+    "query": {"type": "apiKey", "in": "query", "name": "X-Gateway"},
+    "basic": {"type": "http", "scheme": "basic"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "mutual": {"type": "mutualTLS"},
+}
+HELD = {"x-gateway": "key-1", "Authorization": "Basic Z3c6a2V5"}
+
+
+@pytest.mark.parametrize(
+    ("security", "certificate", "secured"),
+    [
+        ([{"gateway": []}], False, False),
+        ([{"moved": []}], False, False),
+        ([{"basic": []}], False, False),
+        ([{"mutual": []}], True, False),
+        ([{"gateway": [], "mutual": []}], True, False),
+        ([{"bearer": []}, {"gateway": []}], False, False),
+        ([{"mutual": []}], False, True),
+        ([{"query": []}], False, True),
+        ([{"bearer": []}], False, True),
+        ([{"gateway": [], "bearer": []}], False, True),
+        ([{"nowhere": []}], False, True),
+    ],
+)
+def test_what_every_request_holds_secures_nothing(
+    security: list[dict[str, list[str]]], certificate: bool, secured: bool
+) -> None:
+    paths = {"/a": {"get": operation(secured=False, security=security)}}
+    document = documented(paths, components={"securitySchemes": SCHEMES})
+    reading = replace(HERE, always=sent_always(HELD, certificate=certificate))
+    one = found(document, reading)["GET /a"]
+    assert (one.secured, one.by_the_way) == (secured, not secured)
+    assert found(document)["GET /a"].secured
+    listed = replace(reading, secured=("GET /*",))
+    assert found(document, listed)["GET /a"].secured
+
+
+ODD = "openapi: 3.0.0\npaths: {/a: {get: {security: [{bearer: []}], responses: %s}}}\n"
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        "{200: {content: {a/b: {example: {2024-01-01: 1}}}}}",
+        "{? [a, b] : 1}",
+        "{? 2024-01-01T10:00:00Z : 1}",
+        "{? !!binary aGVsbG8= : 1}",
+    ],
+)
+def test_a_document_that_json_cannot_say_is_refused_in_one_sentence(
+    tmp_path: Path, responses: str
+) -> None:
+    with serving(lambda _: Given(200, (ODD % responses).encode())) as server:
+        adapter = declared(tmp_path, server, openapi="{document: /openapi.yaml}")
+        described = adapter.describe(node=0)
+    assert isinstance(described, Refused)
+    assert (
+        "holds something that JSON cannot say" in described.why or "cannot be read" in described.why
+    )
+    assert "\n" not in described.why
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        "{200: {content: {a/b: {example: {a: 2024-01-01, b: .nan, c: !!binary aGVsbG8=}}}}}",
+        "{200: null, true: x, 1.5: y, null: z}",
+        "{200: !!set {a, b}}",
+    ],
+)
+def test_odd_values_keep_no_document_from_being_read(tmp_path: Path, responses: str) -> None:
+    with serving(lambda _: Given(200, (ODD % responses).encode())) as server:
+        adapter = declared(tmp_path, server, openapi="{document: /openapi.yaml}")
+        described = adapter.describe(node=0)
+    assert isinstance(described, Description)
+    assert [one.label for one in described.secured] == ["GET /a"]
+    assert calls(described, described.secured[0]) is not None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters import capabilities
 from adapters.build import load
 from adapters.profilefile import Profile, ProfileError, read_profile
 
@@ -213,6 +214,68 @@ def test_an_adapter_in_code_that_cannot_work_is_refused(
     (tmp_path / "shop.py").write_text(code)
     with pytest.raises(ProfileError, match=sentence):
         load(in_code(tmp_path, reference))
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("openapi: {document: /openapi.json}", r"openapi.* is for declared adapters; .*describe"),
+        ("channels: {api: {}}", r"channels.* is for declared adapters; .*tuple `channels`"),
+        ("refresh: {post: /r}", r"refresh.* is for declared adapters; .*a method refresh\(\)"),
+        ("admin: {}", r"admin.* is for declared adapters; .*`options`, or take it out$"),
+    ],
+)
+def test_what_a_class_does_not_read_is_refused(tmp_path: Path, key: str, sentence: str) -> None:
+    (tmp_path / "shop.py").write_text(ADAPTER)
+    file = in_code(tmp_path, "shop.py:Shop")
+    file.write_text(file.read_text().replace("py:Shop'", f"py:Shop', {key}"))
+    with pytest.raises(ProfileError, match=sentence):
+        load(file)
+
+
+def test_what_every_adapter_can_have_stays_with_a_class(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(ADAPTER)
+    (tmp_path / "audit.log").touch()
+    file = in_code(tmp_path, "shop.py:Shop")
+    log = "{sources: [{file: audit.log}], events: {logout: {event: out}}}"
+    also = f"options: {{a: b}}, event_log: {log}"
+    file.write_text(file.read_text().replace("py:Shop'", f"py:Shop', {also}"))
+    loaded = load(file)
+    assert "event_log" in capabilities.of(loaded.adapter)
+    loaded.close()
+
+
+def test_a_class_that_reads_declarations_may_have_them(tmp_path: Path) -> None:
+    code = "from adapters.declared.adapter import DeclaredAdapter\nclass Shop(DeclaredAdapter): ..."
+    (tmp_path / "shop.py").write_text(code)
+    file = tmp_path / "shop.yaml"
+    file.write_text(GOOD.replace("adapter:\n", "adapter:\n  python: shop.py:Shop\n"))
+    assert "logout" in capabilities.of(load(file).adapter)
+
+
+LABORATORY = (
+    ADAPTER
+    + """
+    def advance(self, seconds, *, node): ...
+    def rotate_key(self, *, node): ...
+    def mint_token(self, claims, header, *, node): ...
+    def restart(self, *, node): ...
+    def send_alerts_to(self, address, *, node): ...
+"""
+)
+ASKED = {"advance", "rotate_key", "mint_token", "restart", "send_alerts_to", "clock"}
+
+
+@pytest.mark.parametrize(("environment", "had"), [("lab", True), ("production", False)])
+def test_a_class_moves_no_clock_and_no_keys_in_production(
+    tmp_path: Path, environment: str, had: bool
+) -> None:
+    (tmp_path / "shop.py").write_text(LABORATORY)
+    file = in_code(tmp_path, "shop.py:Shop")
+    said = f"name: shop\n  environment: {environment}"
+    file.write_text(file.read_text().replace("name: shop", said))
+    expected = ASKED | {"key_rotation"} if had else set()
+    assert capabilities.of(load(file).adapter) & (ASKED | {"key_rotation"}) == expected
 
 
 WFC = """\

@@ -1,11 +1,18 @@
 """Sweeps over documented operations: what is told of targets that are right, wrong, or odd."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.operations import Came
+from adapters.operations import (
+    Attempt,
+    Came,
+    Description,
+    DocumentedOperation,
+    OperationCall,
+)
 from reports.writers.runjson import run_json
 from suites.kernel.policy import Policy
 from suites.kernel.sweep import NOTHING, Survey, Sweep, Trial
@@ -18,6 +25,8 @@ from suites.kernel.verify_sweep import (
     refused_to_others,
 )
 from suites.selftest.described import Described, documented, operation, swept
+from suites.selftest.loopback import Asked, Given
+from suites.selftest.toy import Toy, log_in, world_on
 
 PATHS = {
     "/api/me": {"get": operation()},
@@ -211,3 +220,115 @@ def test_public_operations_are_compared_with_what_is_declared(tmp_path: Path) ->
         Outcome.WARNING,
         "public and not listed: POST /login",
     )
+
+
+# -- a living session that does not last ----------------------------------------------------------
+
+
+class Forgetful(Described):
+    """Forgets every token again and again, as one does whose tokens are good for a minute."""
+
+    every = 0
+    count = 0
+
+    def answer(self, asked: Asked) -> Given:
+        self.count += 1
+        if self.count % self.every == 0:
+            self.tokens.clear()
+        return super().answer(asked)
+
+
+@pytest.mark.parametrize("every", [23, 31, 47])
+def test_a_session_that_expires_between_two_calls_is_no_violation(
+    tmp_path: Path, every: int
+) -> None:
+    paths = {f"/api/me/{number}": {"get": operation()} for number in range(8)}
+    target = Forgetful(documented(paths))
+    target.every = every
+    verdict, reason, rows = told(tmp_path, target)
+    assert verdict is not Verdict.FAIL, reason
+    assert {row.states.get(NOTHING) for row in rows.values() if not row.why} == {"refused"}
+
+
+class Listening(Toy):
+    """Does what it is asked for, for anybody; `then` happens at each call."""
+
+    def __init__(self, then: Any = lambda toy: None) -> None:
+        super().__init__()
+        self.then, self.callers = then, list[str]()
+
+    def attempt(self, held: Any, device: Any, *call: Any, channel: str, node: int) -> Attempt:
+        entry = self._entry(held, device, channel)
+        self.callers.append(entry.user if entry is not None else "nobody")
+        self.then(self)
+        return Attempt(Came.DONE if entry is not None else Came.REFUSED, "answered")
+
+
+READ = OperationCall(DocumentedOperation("GET /x", "GET", "/x", secured=True, safe=True))
+
+
+@pytest.mark.parametrize("which", ["nobody", "raised for the sweep", "promoted", "declared"])
+def test_an_administrator_is_no_other_user(which: str) -> None:
+    toy = Listening()
+    world = world_on(toy)
+    alice, _, _ = (log_in(world, user) for user in ("alice", "bob", "mallory"))
+    if which == "raised for the sweep":
+        world._elevated.add("bob")
+    elif which == "promoted":
+        world.model.promoted.add("bob")
+    elif which == "declared":
+        world.model.roles["bob"], world.model.role_probes = "admin", {"panel": "admin"}
+    world._as_another(_sweep(Came.DONE, Came.REFUSED), READ, alice)
+    assert toy.callers == ["bob" if which == "nobody" else "mallory"]
+
+
+def _ending(times: int) -> Callable[[Toy], None]:
+    """Return what ends every session of alice the first so many times."""
+    left = [times]
+
+    def then(toy: Toy) -> None:
+        if left[0] and any(entry.user == "alice" for entry in toy.entries.values()):
+            left[0] -= 1
+            toy.lose("alice")
+
+    return then
+
+
+@pytest.mark.parametrize(
+    ("times", "why"), [(0, ""), (1, ""), (2, "the session of its owner ended meanwhile, twice")]
+)
+def test_an_operation_is_called_once_more_where_the_living_session_ended(
+    times: int, why: str
+) -> None:
+    world = world_on(Listening(_ending(times)))
+    log_in(world)
+    world.surveyed = Survey(Description((READ.operation,), "", "web"))
+    world.calls["GET /x"] = (READ, Trial("alive", Came.DONE, "GET /x answered 200"))
+    event = world.sweep_operation("GET /x", lambda *_: [READ])
+    assert event is not None
+    assert (event.extra.why, event.extra.changed) == (why, "")
+    assert [trial.came for trial in event.extra.trials if trial.state == NOTHING] == [Came.REFUSED]
+
+
+def test_an_operation_that_the_policy_calls_public_is_not_swept(tmp_path: Path) -> None:
+    target = Described(documented(PATHS), open=frozenset({"GET /api/me"}))
+    public = "openapi: {public_operations: [GET /api/me]}"
+    with swept(tmp_path, target, policy_key=public) as (run, _):
+        rows = {row.operation: row for row in run.record().swept}
+        result = run.results["SM-8.4"]
+    assert rows.keys() == {"POST /api/notes"}
+    assert result.verdict is Verdict.WARNING
+    assert result.reason.endswith("public and not listed: POST /login")
+
+
+@pytest.mark.parametrize("at", ["", "headers: {X-Gateway: key-of-the-gateway}"])
+def test_what_a_gateway_key_guards_needs_no_session(tmp_path: Path, at: str) -> None:
+    keyed = {"get": operation(secured=False, security=[{"gateway": []}])}
+    schemes = {"gateway": {"type": "apiKey", "in": "header", "name": "x-gateway"}}
+    document = documented({**PATHS, "/api/prices": keyed}, components={"securitySchemes": schemes})
+    target = Described(document, open=frozenset({"GET /api/prices", "HEAD /api/prices"}))
+    with swept(tmp_path, target, target_key=at) as (run, _):
+        rows = {row.operation: row for row in run.record().swept}
+        result = run.results["SM-8.4"]
+    assert ("GET /api/prices" in rows) is (at == "")
+    assert (result.verdict is Verdict.FAIL) is (at == "")
