@@ -79,10 +79,9 @@ def test_the_sample_is_a_whole_record_and_its_links_lead_somewhere() -> None:
 
 def test_the_worked_example_ends_with_the_sample() -> None:
     record = json.loads((SAMPLE / "retest.json").read_text(encoding="utf-8"))
-    shown = section("Retest")
-    assert record["outcome"] in shown
-    for entry in record["findings"]:
-        assert f"  {entry['verdict']:<16} {entry['finding_id']}" in shown
+    shown = " ".join(section("Retest").split())
+    assert record["outcome"].partition(": ")[2] in shown
+    assert f"recorded on {record['created'][:10]}" in shown
 
 
 def test_the_sample_shows_nothing_of_the_machine_it_was_made_on() -> None:
