@@ -12,7 +12,8 @@ _OFFSET = re.compile(r"\+(\d+(?:\.\d+)?)\s*\Z")
 class ClockFile:
     """The offset of a target's clock, as `FAKETIME_TIMESTAMP_FILE` holds it: `+3600`.
 
-    Start the target with `LD_PRELOAD=libfaketime.so.1 FAKETIME_NO_CACHE=1` and this file.
+    Start the target with `LD_PRELOAD=libfaketime.so.1 FAKETIME_NO_CACHE=1`, with
+    `FAKETIME_DONT_FAKE_MONOTONIC=1` since its timers go by another clock, and this file.
     """
 
     def __init__(self, path: Path) -> None:
