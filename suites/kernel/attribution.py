@@ -71,7 +71,9 @@ def attributions(logged: Logged) -> Iterator[Attribution]:
             if deed.kind == "refresh":
                 renewed.add(deed.lot.owner)
     for owner, lots in by_owner.items():
-        acted = {lot: events for lot, events in lots.items() if len(events) > 1}
+        acted = {
+            lot: events for lot, events in lots.items() if len(events) > 1 and not lot.renewed_late
+        }
         if len(acted) > 1 and owner in renewed:
             secrets = frozenset(v for lot in acted for v in lot.current.values())
             yield Attribution(

@@ -354,6 +354,8 @@ class _Entry:
         actor: Person | None = None,
     ) -> Deed:
         headers: Mapping[str, str] = getattr(self.device, "headers", {})
+        if lot is not None and kind == "refresh" and (lot.over or lot.sure is None):
+            lot.renewed_late = True
         deed = Deed(
             self.book.number,
             kind,

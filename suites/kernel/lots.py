@@ -26,7 +26,8 @@ class Lot:
     """What one login gave, with everything that took its place later.
 
     `sure` is when it was last known to be alive, None once something may have ended it. `acting`
-    is whom its owner acts as.
+    is whom its owner acts as. `renewed_late` says that it was renewed after that: what came of it may
+    be another session.
     """
 
     owner: Person
@@ -35,6 +36,7 @@ class Lot:
     used: set[str] = field(default_factory=set)
     sure: float | None = None
     over: bool = False
+    renewed_late: bool = False
     acting: Person | None = None
 
     def lives(self, now: float) -> bool:

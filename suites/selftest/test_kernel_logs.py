@@ -201,6 +201,20 @@ def test_handles_tell_sessions_apart_and_outlive_a_renewal() -> None:
     )
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_renewed_after_its_end_may_be_another_session(diary: Diary, *, late: bool) -> None:
+    first, second = diary.login(1), diary.login(2)
+    kinds = ["login_success", "login_success"]
+    if late:
+        diary.logout(second)
+        kinds.append("logout")
+    diary.refresh(first, Acknowledged(issued(3)))
+    diary.refresh(second, Acknowledged(issued(4)))
+    kinds += ["refresh", "refresh"]
+    told = diary.reckon(*(entry(kind, number) for number, kind in enumerate(kinds)))
+    assert len(list(attributions(Logged(told, KINDS, PARTS)))) == (0 if late else 1)
+
+
 def test_a_link_connects_two_handles_of_one_session() -> None:
     moved = (entry("refresh", 1, handles=("a",)), entry("refresh", 2, handles=("c",), previous="a"))
     found = Attribution((moved, (entry("refresh", 3, handles=("b",)),)), frozenset())
