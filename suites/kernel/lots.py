@@ -26,8 +26,8 @@ class Lot:
     """What one login gave, with everything that took its place later.
 
     `sure` is when it was last known to be alive, None once something may have ended it. `acting`
-    is whom its owner acts as. `renewed_late` says that it was renewed after that: what came of it may
-    be another session.
+    is whom its owner acts as. `renewed_late` says that it was renewed after that: what came of it
+    may be another session.
     """
 
     owner: Person
