@@ -17,6 +17,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "reuse is rejected only": {
         "refresh.reuse_action": "reject_only",
         "refresh.sender_constrained": "client",
+        "anomaly.action": {"refresh_reuse": "alert", "new_device": "notify"},
     },
     "reuse ends the user's sessions": {"refresh.reuse_action": "revoke_user"},
     "provider": {},
