@@ -100,7 +100,10 @@ def test_two_workers_say_what_one_process_says(desk: Desk) -> None:
         with serving(habits) as url:
             written(desk, url)
             ended = desk.judge(*SMOKE, "--seed", "3", *options)
-        told.append((ended.code, desk.verdicts(), findings(desk)))
+        said = desk.verdicts()
+        # Whether two calls overlapped in both orders is up to the machine.
+        assert said.pop("SM-2.12") in {"pass", "warning"}
+        told.append((ended.code, said, findings(desk)))
         assert habits.passwords == PEOPLE
         assert places_with(habits.known, desk, ended) == []
     assert told[0] == told[1]
@@ -138,6 +141,7 @@ def test_a_planted_fault_gives_the_same_findings_with_two_workers() -> None:
                 run.workers = workers
                 run.search()
             verdicts = {name: str(result.verdict) for name, result in run.results.items()}
+            assert verdicts.pop("SM-2.12", "pass") in {"pass", "warning"}
             found = {v.finding for r in run.results.values() for v in r.violations}
             told.append((run.exit, verdicts, found))
             assert all(v.reproduced for r in run.results.values() for v in r.violations)
