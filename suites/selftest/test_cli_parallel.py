@@ -90,6 +90,14 @@ def findings(desk: Desk) -> set[str]:
     return {violation["finding"] for result in results for violation in result["violations"]}
 
 
+def settled(verdicts: dict[str, str], reasons: dict[str, str]) -> dict[str, str]:
+    """The verdicts without the one thing that the machine decides: the orders calls overlap in."""
+    return {
+        name: "pass" if verdict == "warning" and "in both orders" in reasons[name] else verdict
+        for name, verdict in verdicts.items()
+    }
+
+
 # -- the same as one process ----------------------------------------------------------------------
 
 
@@ -100,10 +108,8 @@ def test_two_workers_say_what_one_process_says(desk: Desk) -> None:
         with serving(habits) as url:
             written(desk, url)
             ended = desk.judge(*SMOKE, "--seed", "3", *options)
-        said = desk.verdicts()
-        # Whether two calls overlapped in both orders is up to the machine.
-        assert said.pop("SM-2.12") in {"pass", "warning"}
-        told.append((ended.code, said, findings(desk)))
+        reasons = {r["requirement"]["id"]: r["reason"] for r in desk.file("run.json")["results"]}
+        told.append((ended.code, settled(desk.verdicts(), reasons), findings(desk)))
         assert habits.passwords == PEOPLE
         assert places_with(habits.known, desk, ended) == []
     assert told[0] == told[1]
@@ -141,7 +147,6 @@ def test_a_planted_fault_gives_the_same_findings_with_two_workers() -> None:
                 run.workers = workers
                 run.search()
             verdicts = {name: str(result.verdict) for name, result in run.results.items()}
-            assert verdicts.pop("SM-2.12", "pass") in {"pass", "warning"}
             found = {v.finding for r in run.results.values() for v in r.violations}
             told.append((run.exit, verdicts, found))
             assert all(v.reproduced for r in run.results.values() for v in r.violations)

@@ -6,11 +6,20 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.checked import problems
-from adapters.contract import Acknowledged, Artefact, Kind, Place, Refused, Unclear, fresh_device
+from adapters.contract import (
+    Acknowledged,
+    Answer,
+    Artefact,
+    Kind,
+    Place,
+    Refused,
+    Unclear,
+    fresh_device,
+)
 from adapters.crossing import CROSSINGS, SIBLING, Body, Crossing, Origin, Token, crossings, marks
 from adapters.secrets import Secret
 from suites.selftest.declaring import ANN, WEB, answer, declared
-from suites.selftest.loopback import Asked, Given, serving
+from suites.selftest.loopback import Asked, Given, Server, serving
 
 SID = Artefact(Kind.SESSION, Place.COOKIE, "sid", Secret("Sx3_vB8nQd5T"))
 BEARER = Artefact(Kind.ACCESS, Place.BEARER, "Authorization", Secret("Tk9_wZ4mLp2R"))
@@ -160,13 +169,19 @@ def test_a_script_asks_first_and_is_sent_only_if_allowed(tmp_path: Path, lets: b
     assert asked == sent_on
 
 
+def written_and_resent(folder: Path, server: Server) -> Answer:
+    """Write a note, and send the recorded request once more."""
+    adapter = declared(folder, server, artefacts=FIELD, write_marker=NOTE)
+    seen: list[object] = []
+    adapter.transport.taps.append(seen.append)
+    adapter.write_marker([SID], fresh_device("laptop"), "note-1", **WEB)
+    answered: Answer = adapter.resend(seen[-1], fresh_device("listener"), **WEB)
+    return answered
+
+
 def test_a_recorded_request_is_sent_again_byte_for_byte(tmp_path: Path) -> None:
     with serving(lambda _: answer(204)) as server:
-        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
-        seen: list[object] = []
-        adapter.transport.taps.append(seen.append)
-        adapter.write_marker([SID], fresh_device("laptop"), "note-1", **WEB)
-        again = adapter.resend(seen[-1], fresh_device("listener"), **WEB)
+        again = written_and_resent(tmp_path, server)
     assert isinstance(again, Acknowledged)
     first, second = server.asked[-2:]
     assert (first.method, first.path, first.body) == (second.method, second.path, second.body)
@@ -180,11 +195,7 @@ def test_a_busy_or_failing_target_says_nothing_of_a_recorded_request(
     tmp_path: Path, status: int, kind: type
 ) -> None:
     with serving(lambda _: answer(status)) as server:
-        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
-        seen: list[object] = []
-        adapter.transport.taps.append(seen.append)
-        adapter.write_marker([SID], fresh_device("laptop"), "note-1", **WEB)
-        again = adapter.resend(seen[-1], fresh_device("listener"), **WEB)
+        again = written_and_resent(tmp_path, server)
     assert isinstance(again, kind)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -179,16 +180,14 @@ class Counting(Toy):
         device: Device,
         old: Secret,
         new: Secret,
-        *,
-        channel: str,
-        node: int,
+        **where: Any,
     ) -> Answer:
         """Count a wrong password, or one that is not there."""
-        entry = self._entry(held, device, channel)
+        entry = self._entry(held, device, where["channel"])
         self.counted += entry is not None and self.passwords[entry.user] != old.reveal()
         if self.lenient:
             return Acknowledged()
-        return super().change_password(held, device, old, new, channel=channel, node=node)
+        return super().change_password(held, device, old, new, **where)
 
     def login(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
         """Count a wrong password."""
