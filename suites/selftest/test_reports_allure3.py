@@ -135,6 +135,18 @@ def test_a_token_and_a_program_may_share_some_base64(tmp_path: Path) -> None:
     assert sweep(tmp_path, Redactor(vault)) == []
 
 
+def test_the_colours_of_a_page_are_no_identifiers(tmp_path: Path) -> None:
+    vault = Vault()
+    vault.register("5b0c92cd62728fa17e4d3390c1d2e7aa", "session")
+    colours = 'var scheme=of("1f77b4ff7f0e2ca02cd627289467bd8c564be377c27f7f7fbcbd2217becf");'
+    program = base64.b64encode(colours.encode()).decode()
+    page = tmp_path / "allure.html"
+    page.write_text(f'<script   src="data:text/javascript;base64,{program}"></script>')
+    assert sweep(tmp_path, Redactor(vault)) == []
+    page.write_text(f'd("data/a.txt","{program}")')
+    assert sweep(tmp_path, Redactor(vault)) == [page]
+
+
 def test_a_renderer_that_fails_leaves_the_page_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
