@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 PATIENCE = 10.0
 """Seconds after which a gate opens although somebody has not come."""
+LEAD = 0.002
+"""Seconds in which all have noticed that a gate is open: who came last would be first otherwise."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -43,12 +45,12 @@ class Gate:
                 self._open()
 
     def wait(self, delay: float) -> None:
-        """Wait until the gate has opened, and for the delay after that."""
+        """Wait until all can have noticed that the gate is open, and for the delay after that."""
         with self._change:
             if not self._change.wait_for(lambda: self._opened_at is not None, PATIENCE):
                 self._open()
             opened = self._opened_at or 0.0
-        left = opened + delay - time.perf_counter()
+        left = opened + LEAD + delay - time.perf_counter()
         if left > 0:
             time.sleep(left)
 

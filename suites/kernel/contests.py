@@ -25,6 +25,8 @@ ENOUGH = 20
 """Rounds that overlapped before a race says that something holds (catalogue, SM-2.12)."""
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
 """How late one call is, in parts of the time that the target takes for the quickest."""
+LATER = (0.5, 1.0, 1.5, 2.0, 3.0)
+"""The same for a call that was first in every round so far."""
 A_MOMENT = 0.002
 SETTLING = 0.3
 """Seconds after which what was ended is dead, however a target tells its parts of it."""
@@ -82,6 +84,8 @@ class Outcome:
 
 
 Outcomes = list[tuple[tuple[bool, ...], frozenset[str]]]
+Times = dict[int, list[float]]
+"""How long the call of each racer was at the target, round after round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +139,31 @@ class Overlapping(Authority, Racing, Grants):
     race_seconds = 20.0
 
     def race(self, contest: Contest, user: str, channel: str, rounds: int) -> Event | None:
-        """Let the calls of a contest overlap in so many rounds, as far as time allows."""
+        """Let the calls of a contest overlap in so many rounds, as far as time allows.
+
+        There are more rounds while one call is always first: the other order is looked for.
+        """
         role, lane = self.role(user), self.lane(channel)
         if self.locked & {self.user(name).name for name in (role, BYSTANDER)}:
             return None
         until = time.monotonic() + self.race_seconds
         found: list[Round] = []
-        took: dict[int, list[float]] = {}
+        took: Times = {}
         known: Outcomes | None = None
         for number in range(3 * rounds):
-            if sum(r.overlapped for r in found) >= rounds or time.monotonic() > until:
+            so_far = Series(contest, lane.channel, tuple(found))
+            enough = len(so_far.counted) >= rounds
+            if (enough and len(so_far.orders) != 1) or time.monotonic() > until:
                 break
             if known is None:
                 known = self._in_turn(contest, role, lane.channel)
             lineup = contest.prepare(self, role, lane.channel, number)
             if lineup is None:
                 break
-            found.append(self._round(lineup, number, took, known))
+            delays = _delays(lineup.racers, number, took)
+            if enough:
+                delays = _held_back(lineup.racers, next(iter(so_far.orders)), number, took)
+            found.append(self._round(lineup, delays, took, known))
         if not found:
             return None
         series = Series(contest, lane.channel, tuple(found))
@@ -178,12 +190,9 @@ class Overlapping(Authority, Racing, Grants):
         return found
 
     def _round(
-        self, lineup: LineUp, number: int, took: dict[int, list[float]], known: Outcomes
+        self, lineup: LineUp, delays: Sequence[float], took: Times, known: Outcomes
     ) -> Round:
         racers = lineup.racers
-        usual = min((median(times) for times in took.values()), default=A_MOMENT)
-        late = SHARES[number // len(racers) % len(SHARES)] * usual
-        delays = [late * ((place + number) % len(racers)) for place in range(len(racers))]
         ran = together(self.bench, [racer.runner for racer in racers], delays, self.habits)
         for place, one in enumerate(ran):
             if one.span is not None:
@@ -273,6 +282,22 @@ class Overlapping(Authority, Racing, Grants):
             self.bench.revived.append((channel, latest(answer.issued)))
             return True
         return False if isinstance(answer, Refused) else None
+
+
+def _delays(racers: Sequence[Racer], number: int, took: Times) -> list[float]:
+    """Return how late each call is in a round, in seconds: another one every time."""
+    late = SHARES[number // len(racers) % len(SHARES)] * _usual(took)
+    return [late * ((place + number) % len(racers)) for place in range(len(racers))]
+
+
+def _held_back(racers: Sequence[Racer], first: str, number: int, took: Times) -> list[float]:
+    """Return the same for a round in which another than this one is to be first."""
+    late = LATER[number % len(LATER)] * _usual(took)
+    return [late * (_told(racers, place) == first) for place in range(len(racers))]
+
+
+def _usual(took: Times) -> float:
+    return min((median(times) for times in took.values()), default=A_MOMENT)
 
 
 def _told(racers: Sequence[Racer], place: int) -> str:
