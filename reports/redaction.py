@@ -59,7 +59,7 @@ _ESCAPE = re.compile(r"&#?\w+;|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\.")
 _UNSPEAKABLE = re.compile(r"[^aeiouyAEIOUY]{5}")
 _CHUNK = re.compile(r"""[^\s"'`<>&;,=(){}\[\]]+""")
 _EMBEDDED = re.compile(r"""(;base64,|\bd\("[^"]*",\s*")([A-Za-z0-9+/]{64,}={0,2})(?=["'])""")
-_PROGRAM = re.compile(r'(<script\s[^<>"]*src="data:text/javascript;base64,)[A-Za-z0-9+/]+={0,2}(?=")')
+_PROGRAM = re.compile(r'(<script\s[^<>"]*src="data:text/javascript;base64,)[A-Za-z0-9+/]+={0,2}"')
 _PLAIN = re.compile(r"\w+")
 _HEX_DIGITS = re.compile(r"[0-9a-f-]+")
 _OWN_NUMBER = re.compile(
@@ -234,7 +234,9 @@ def unfolded(page: str) -> str:
     of a page is that of its renderer, whatever a run found: in its tables of colours stand eight
     digits of one hexadecimal identifier in some thousand.
     """
-    return _EMBEDDED.sub(lambda found: f"{found[1]}{_decoded(found[2])}", _PROGRAM.sub(r"\1", page))
+    return _EMBEDDED.sub(
+        lambda found: f"{found[1]}{_decoded(found[2])}", _PROGRAM.sub(r'\1"', page)
+    )
 
 
 def _decoded(text: str) -> str:

@@ -45,6 +45,9 @@ CROSSING = frozenset(
 QUICK = Budget("quick", 3, 12, 3.0, 60, 3.0, 40)
 """Enough for the directed scenarios; for tests that run at every change."""
 
+SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
+"""The same for what is judged over many identifiers."""
+
 ROUNDS = 20
 """Of each race, where races are hunted: they take longest on a target that is right."""
 PRESSING = Budget("pressing", 0, 1, 0.0, 1, 0.0, 12)
@@ -237,8 +240,13 @@ def hunt_on(
         )
 
 
-def hunt_fault(target: Running, fault: Fault, *, budget: Budget) -> Hunt:
-    """Run the suite on a target with one fault, where it shows, and until it does."""
+def hunt_fault(target: Running, fault: Fault, *, budget: Budget | None = None) -> Hunt:
+    """Run the suite on a target with one fault, where it shows, and until it does.
+
+    Without a budget it is played quickly, with as many identifiers as its requirement needs.
+    """
+    if budget is None:
+        budget = SAMPLING if fault.breaks in SAMPLED else QUICK
     needed = (*FEW, *MORE.get(fault.breaks, ())) if fault.profile == PROFILE.name else ()
     if fault in RACES:
         budget = replace(budget, rounds=ROUNDS)

@@ -1,5 +1,6 @@
 """No false alarm: the hardened reference and its correct variants, over many seeds."""
 
+import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -9,20 +10,20 @@ from suites.kernel.presets import PRESETS
 from suites.selftest.hunting import PRESSING, Hunt, hunt_on, hunt_under
 from suites.selftest.variants import FLOODED, SEVERAL, VARIANTS
 
-SEEDS = 30
+SEEDS, EACH = 30, 3
 WORKERS = 2
 
 
-def one(variant: str, seed: int) -> tuple[str, int, Hunt]:
+def one(variant: str, seed: int, budget: str) -> tuple[str, int, Hunt]:
     """Run one seed on one correct variant."""
     with running() as target:
-        return variant, seed, hunt_on(target, variant, budget=BUDGETS["acceptance"], seed=seed)
+        return variant, seed, hunt_on(target, variant, budget=BUDGETS[budget], seed=seed)
 
 
-def under(preset: str, seed: int) -> tuple[str, int, Hunt]:
+def under(preset: str, seed: int, budget: str) -> tuple[str, int, Hunt]:
     """Run one seed on a correct target that keeps a preset."""
     with running() as target:
-        found = hunt_under(target, preset, broken=False, budget=BUDGETS["acceptance"], seed=seed)
+        found = hunt_under(target, preset, broken=False, budget=BUDGETS[budget], seed=seed)
     return f"preset {preset}", seed, found
 
 
@@ -34,14 +35,21 @@ def pressed(variant: str) -> tuple[str, int, Hunt]:
 
 def main(arguments: list[str]) -> int:
     """Run all seeds of the hardened reference and a few of each variant; zero fails wanted."""
-    seeds = int(arguments[0]) if arguments else SEEDS
-    jobs = [("hardened", seed) for seed in range(1, seeds + 1)]
+    parser = argparse.ArgumentParser(prog="no_false_alarm", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="on the hardened reference")
+    parser.add_argument("--each", type=int, default=EACH, help="seeds on each variant and preset")
+    parser.add_argument("--budget", choices=BUDGETS, default="smoke")
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    chosen = parser.parse_args(arguments)
+    jobs = [("hardened", seed) for seed in range(1, chosen.seeds + 1)]
+    each = range(1, chosen.each + 1)
+    jobs += [(name, seed) for name in VARIANTS for seed in each if name != "hardened"]
     jobs += [(name, 1) for name in SEVERAL]
-    jobs += [(name, seed) for name in VARIANTS for seed in (1, 2, 3) if name != "hardened"]
+    presets = [(preset, seed) for preset in PRESETS for seed in each]
     alarms = 0
-    with ProcessPoolExecutor(WORKERS) as pool:
-        runs = [pool.submit(one, *job) for job in jobs]
-        runs += [pool.submit(under, preset, seed) for preset in PRESETS for seed in (1, 2, 3)]
+    with ProcessPoolExecutor(chosen.workers) as pool:
+        runs = [pool.submit(one, *job, chosen.budget) for job in jobs]
+        runs += [pool.submit(under, *job, chosen.budget) for job in presets]
         runs += [pool.submit(pressed, variant) for variant in FLOODED]
         for run in as_completed(runs):
             variant, seed, found = run.result()

@@ -10,13 +10,11 @@ from fixtures.targets.fault import Fault, Kind
 from fixtures.targets.faults import FAULTS
 from fixtures.targets.planted.browser import BROWSER
 from fixtures.targets.reference.launch import Running, running
-from suites.kernel.budget import Budget
 from suites.kernel.presets import PRESETS
 from suites.selftest.hunting import (
     PRESSING,
     QUICK,
     ROUNDS,
-    SAMPLED,
     hunt_fault,
     hunt_on,
     hunt_under,
@@ -26,8 +24,6 @@ from suites.selftest.variants import FLOODED, PRESET_FAULTS
 
 RACING = 2
 """The seed with which correct targets are raced as well."""
-SAMPLING = Budget("sampling", 0, 12, 1.0, 500, 20.0, 20)
-
 
 EACH = 3
 """Requirements of each section that are hunted at every change; make kill-matrix hunts all."""
@@ -66,8 +62,7 @@ def test_a_seeded_fault_is_found_under_its_own_id(name: str, reference: Running)
     fault = FAULTS[name]
     if fault in BROWSER and (why := lacking(None)):
         pytest.skip(why)
-    budget = SAMPLING if fault.breaks in SAMPLED else QUICK
-    assert judge(fault, hunt_fault(reference, fault, budget=budget)) == ""
+    assert judge(fault, hunt_fault(reference, fault)) == ""
 
 
 @pytest.mark.parametrize(("seed", "variant"), [(RACING, "hardened"), *enumerate(OFTEN, 1)])
