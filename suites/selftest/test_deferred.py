@@ -18,6 +18,7 @@ from fixtures.targets.reference.launch import Running, running
 from suites.kernel.discover import discover
 from suites.kernel.ledger import Ledger
 from suites.kernel.verdict import Verdict
+from suites.kernel.verify import Outcome
 from suites.selftest.hunting import QUICK, profile
 
 PATIENCE = 5.0
@@ -138,6 +139,8 @@ def test_an_idle_limit_is_judged_by_later_runs(target: Running, tmp_path: Path) 
         after = these.next(20.0)
         assert verdicts(after) == {"SM-2.8": "pass", "SM-2.10": "pass", "SM-2.11": "deviation"}
         assert ledger(after).moves["keepalive"] > 0
+        alive = ledger(after).tallies["a_session_in_use_outlives_its_idle_limit"]
+        assert alive.outcomes[Outcome.HELD] == 4, "before the limit and beyond it, on two channels"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +148,7 @@ def test_an_idle_limit_is_judged_by_later_runs(target: Running, tmp_path: Path) 
     [
         ("idle-limit-is-in-the-cookie-only", "SM-2.8"),
         ("files-reset-the-idle-limit", "SM-2.8"),
+        ("use-never-extends", "SM-2.8"),
         ("keepalive-accepts-the-expired", "SM-2.10"),
     ],
 )
