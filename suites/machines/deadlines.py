@@ -233,11 +233,18 @@ def _unused(
             plan.at(share * idle, do="open_public", session=asked)
         plan.at(after, do="use", session=asked)
     late = 3 * idle
-    if limits.movable and limits.places == 1 and (limits.absolute is None or late < OLD * limits.absolute):
+    if (
+        limits.movable
+        and limits.places == 1
+        and (limits.absolute is None or late < OLD * limits.absolute)
+    ):
         forgotten = f"{channel} forgotten"
         plan.at(0, **log_in_as(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
     revive(plan, channel, left, after, able)
+    back = f"{channel} back"
+    plan.at(after, **log_in_as(back, channel, "bob", "terminal"))
+    plan.at(after, do="use", session=back)
 
 
 def in_use(plan: Timeline, channel: str, idle: float, limits: Limits) -> None:
@@ -253,18 +260,24 @@ def in_use(plan: Timeline, channel: str, idle: float, limits: Limits) -> None:
     plan.at(early + before, do="use", session=name)
 
 
-def revive(plan: Timeline, channel: str, ended: str, at: float, able: frozenset[str]) -> None:
+def revive(
+    plan: Timeline,
+    channel: str,
+    ended: str,
+    at: float,
+    able: frozenset[str],
+    user: str = "alice",
+    device: str = "laptop",
+) -> None:
     """Try all that must not bring an ended session back, then log in again as its user."""
-    again, back = f"{channel} again", f"{channel} back"
+    again = f"{ended} again"
     for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
         if needed in able:
             plan.at(at, do=move, session=ended)
     plan.at(at, do="edit_ended", session=ended)
     # The newest value first: to present an older one may end what a wrong target has revived.
-    plan.at(at, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
+    plan.at(at, spot=-1, **log_in_as(again, channel, user, device))
     plan.at(at, do="use", session=again)
-    plan.at(at, **log_in_as(back, channel, "bob", "terminal"))
-    plan.at(at, do="use", session=back)
 
 
 def kept_busy(
@@ -292,3 +305,5 @@ def kept_busy(
             plan.at(last, until=absolute, do="keepalive", session=name)
         plan.at(last, limit=key, do="use", session=name)
         plan.at(after, limit=key, do="use", session=name)
+        if kind == "used":
+            revive(plan, channel, name, after, able, WORKER, device)

@@ -163,6 +163,19 @@ def test_a_fault_of_an_idle_limit_is_found_by_a_later_run(
 
 
 @pytest.mark.parametrize(
+    "fault",
+    ["keepalive-accepts-the-expired", "login-revives-expired-sessions"],
+)
+def test_what_brings_an_old_session_back_is_found_by_a_later_run(
+    target: Running, tmp_path: Path, fault: str
+) -> None:
+    with nights(target, tmp_path, AGED, fault) as these:
+        these.first()
+        found = these.next(60.0)
+        assert {b.invariant.requirement.id for b in ledger(found).breaches.values()} == {"SM-2.10"}
+
+
+@pytest.mark.parametrize(
     ("limit", "fault", "broken"),
     [
         ("refresh.absolute_lifetime", "rotation-restarts-the-absolute-lifetime", "SM-3.12"),
