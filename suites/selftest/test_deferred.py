@@ -18,7 +18,6 @@ from fixtures.targets.reference.launch import Running, running
 from suites.kernel.discover import discover
 from suites.kernel.ledger import Ledger
 from suites.kernel.verdict import Verdict
-from suites.kernel.verify import Outcome
 from suites.selftest.hunting import QUICK, profile
 
 PATIENCE = 5.0
@@ -139,8 +138,6 @@ def test_an_idle_limit_is_judged_by_later_runs(target: Running, tmp_path: Path) 
         after = these.next(20.0)
         assert verdicts(after) == {"SM-2.8": "pass", "SM-2.10": "pass", "SM-2.11": "deviation"}
         assert ledger(after).moves["keepalive"] > 0
-        alive = ledger(after).tallies["a_session_in_use_outlives_its_idle_limit"]
-        assert alive.outcomes[Outcome.HELD] == 4, "before the limit and beyond it, on two channels"
 
 
 @pytest.mark.parametrize(
