@@ -11,14 +11,13 @@ from suites.kernel import (
     check,
     companions_of,
     ended,
-    events,
     invariant,
     logins,
     recognised_as,
     refused,
     unusable,
 )
-from suites.kernel.lasting import Use, federated_uses, uses
+from suites.kernel.lasting import Use, attempts, edits, federated_uses, uses
 from suites.kernel.limits import WITHIN
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
 from suites.kernel.select_tokens import with_lifetime
@@ -103,7 +102,7 @@ def what_came_with_an_old_session_is_dead(credential: Credential, target: Bench)
 
 @invariant(
     "SM-2.10",
-    over=events("keepalive", lambda e: e.detail != ""),
+    over=attempts("keepalive", lambda cause: cause != ABSOLUTE),
     needs={"keepalive", *IDLE_LIMIT},
     arm=True,
 )
@@ -112,15 +111,48 @@ def a_dead_session_cannot_be_kept_alive(attempt: Event) -> Finding:
     return check(not attempt.acknowledged, "refused", attempt.words)
 
 
-@invariant("SM-2.10", over=events("revival"), needs={"refresh", *IDLE_LIMIT}, arm=True)
+@invariant(
+    "SM-2.10",
+    over=attempts("keepalive", lambda cause: cause == ABSOLUTE),
+    needs={"keepalive", *ABSOLUTE_LIMIT},
+    arm=True,
+)
+def an_old_session_cannot_be_kept_alive(attempt: Event) -> Finding:
+    """Who asks for more time for a session that died of age gets none."""
+    return check(not attempt.acknowledged, "refused", attempt.words)
+
+
+@invariant(
+    "SM-2.10",
+    over=attempts("revival", lambda cause: cause != ABSOLUTE),
+    needs={"refresh", *IDLE_LIMIT},
+    arm=True,
+)
 def a_dead_session_cannot_be_renewed(attempt: Event) -> Finding:
     """Who renews a dead session with all that its client holds gets nothing."""
     return check(not attempt.acknowledged, "refused", attempt.words)
 
 
-@invariant("SM-2.10", over=events("edit", lambda e: bool(e.looks)), needs=IDLE_LIMIT, arm=True)
+@invariant(
+    "SM-2.10",
+    over=attempts("revival", lambda cause: cause == ABSOLUTE),
+    needs={"refresh", *ABSOLUTE_LIMIT},
+    arm=True,
+)
+def an_old_session_cannot_be_renewed(attempt: Event) -> Finding:
+    """Who renews a session that died of age with all that its client holds gets nothing."""
+    return check(not attempt.acknowledged, "refused", attempt.words)
+
+
+@invariant("SM-2.10", over=edits(lambda cause: cause != ABSOLUTE), needs=IDLE_LIMIT, arm=True)
 def no_time_in_a_value_is_believed(attempt: Event) -> Finding:
     """Writing a later time into the value of a dead session gives it none."""
+    return all_of(refused(seen) for _, seen in attempt.looks)
+
+
+@invariant("SM-2.10", over=edits(lambda cause: cause == ABSOLUTE), needs=ABSOLUTE_LIMIT, arm=True)
+def no_time_in_an_old_value_is_believed(attempt: Event) -> Finding:
+    """Writing a later time into the value of a session that died of age gives it none."""
     return all_of(refused(seen) for _, seen in attempt.looks)
 
 

@@ -12,6 +12,7 @@ from suites.kernel.declare import Moment, Selector, Subject
 from suites.kernel.limits import UNDECIDED, Ages, standing
 from suites.kernel.model import AUTHENTICATING, Event, Session
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS
+from suites.kernel.select import events
 from suites.kernel.timing import Timing
 
 OLD = 0.8
@@ -115,7 +116,7 @@ class Lasting(Timing):
         """Ask the target to keep a session alive."""
         was_over = session.ended is not None
         event = self._beside(session, "keepalive")
-        event.detail = "after its end" if was_over else ""
+        event.detail = cause_of(session) if was_over else ""
         if event.acknowledged and not was_over:
             session.active = event.at
         return event
@@ -124,7 +125,9 @@ class Lasting(Timing):
         """Ask for a renewal with everything that an ended session held."""
         if session.ended is None:
             return None
-        return self._beside(session, "refresh", kind="revival")
+        event = self._beside(session, "refresh", kind="revival")
+        event.detail = cause_of(session)
+        return event
 
     def edit_ended(self, session: Session, edits: Edits) -> Event | None:
         """Present the values of an ended session as edits of them, which are told by name."""
@@ -137,7 +140,9 @@ class Lasting(Timing):
             for what, value in edits(artefact.value.reveal(), self.model.now):
                 held = (*credential.held[:-1], artefact.holding(value))
                 looks.append((what, self.bench.everywhere(held, credential.channel)))
-        return self.model.event("edit", None, user=session.user, extra=looks)
+        event = self.model.event("edit", None, user=session.user, extra=looks)
+        event.detail = cause_of(session)
+        return event
 
     def _beside(self, session: Session, operation: str, kind: str = "") -> Event:
         lane = Lane(session.channel)
@@ -147,6 +152,22 @@ class Lasting(Timing):
             self.bench.revived.append((session.channel, answer.issued))
         # Not an event of the session: that would count as a use of it.
         return self.model.event(kind or operation, answer, user=session.user, extra=session)
+
+
+def cause_of(session: Session) -> str:
+    """Return what ended a session, in one word; nothing where that is not known."""
+    main = session.main
+    return (main.cause or "") if main is not None else ""
+
+
+def attempts(kind: str, wanted: Callable[[str], bool]) -> Selector:
+    """Select what was tried with sessions that are over, by what ended them."""
+    return events(kind, lambda e: e.detail != "" and wanted(e.detail))
+
+
+def edits(wanted: Callable[[str], bool]) -> Selector:
+    """Select edited values of sessions that are over, by what ended them."""
+    return events("edit", lambda e: bool(e.looks) and e.detail != "" and wanted(e.detail))
 
 
 def uses(wanted: Callable[[Use], bool]) -> Selector:

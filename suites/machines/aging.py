@@ -16,6 +16,8 @@ REFRESH_IDLE, REFRESH_ABSOLUTE = "refresh.idle_lifetime", "refresh.absolute_life
 ACCESS, REMEMBERED = "access_token.lifetime", "remember_me.lifetime"
 CLOSE = 60.0
 """Seconds around the end of a family: an access token of before it must live beyond it."""
+NEAR = 0.1
+"""The share of a lifetime that is near its end: with real waiting it takes no longer than that."""
 OFTEN = 0.8
 WHOLE_SECOND = 1.0
 """What a token loses of its life because it tells whole seconds."""
@@ -54,11 +56,11 @@ def agings(
     idle, absolute = policy.seconds(REFRESH_IDLE), policy.seconds(REFRESH_ABSOLUTE)
     for channel in renewing:
         if idle:
-            gap = max(0.1 * idle, SURE * allowance(policy, idle))
+            gap = max(NEAR * idle, SURE * allowance(policy, idle))
             plan = partial(_unused_family, channel=channel, limit=idle, gap=gap)
-            yield Aging(REFRESH_IDLE, channel, 2 * idle, plan)
+            yield Aging(REFRESH_IDLE, channel, idle + gap, plan)
         if absolute:
-            gap = max(min(CLOSE, 0.2 * absolute), SURE * allowance(policy, absolute))
+            gap = max(min(CLOSE, NEAR * absolute), SURE * allowance(policy, absolute))
             every = absolute
             if idle:
                 every = min(OFTEN * idle, idle - SURE * allowance(policy, idle))
@@ -79,10 +81,12 @@ def agings(
 
 
 def _unused_family(plan: Timeline, *, channel: str, limit: float, gap: float) -> None:
-    """A family that is renewed just in time, and then not."""
-    name = f"{channel} unused family"
-    plan.at(0, **log_in_as(name, channel, "alice", "tv"))
-    for seconds in (limit - gap, 2 * limit):
+    """Two families, of which one is renewed just in time, and the other at once and too late."""
+    timely, unused = f"{channel} timely family", f"{channel} unused family"
+    plan.at(0, **log_in_as(timely, channel, "alice", "tv"))
+    plan.at(0, **log_in_as(unused, channel, "bob", "tv"))
+    plan.at(0, do="refresh", session=unused, channel=channel)
+    for name, seconds in ((timely, limit - gap), (unused, limit + gap)):
         plan.at(seconds, limit=REFRESH_IDLE, do="refresh", session=name, channel=channel)
 
 

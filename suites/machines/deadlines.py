@@ -18,6 +18,8 @@ OFTEN = 0.8
 """The share of the idle limit after which a busy session is used again."""
 SHARE = 0.25
 """The same, of the absolute limit, where no idle limit is declared."""
+EARLY = 0.95
+"""When a session is used early, as a share of the time between surely before and after a limit."""
 WORKER = "mallory"
 """Whose sessions are busy; everybody else's are left alone."""
 BUSY: Mapping[str, tuple[frozenset[str], str]] = {
@@ -124,8 +126,7 @@ class Limits:
         """How many seconds it takes to get past each declared limit, by policy key."""
         found: dict[str, float] = {}
         if self.idle is not None:
-            before, after = self.around(self.idle)
-            found[LIMITS[IDLE]] = 2 * before + after
+            found[LIMITS[IDLE]] = self.around(self.idle)[1]
         if self.absolute is not None:
             found[LIMITS[ABSOLUTE]] = self.around(self.absolute)[1]
         return found
@@ -159,7 +160,9 @@ def deadlines(
     """Yield the timelines for the declared limits that are within reach.
 
     One timeline serves all channels, so that with real waiting it takes as long as the longest
-    limit; where only few sessions may exist at once, each channel has its own.
+    limit and what lies beyond it: 1.5 tolerances, which are no tenth of the limit where the
+    tolerance is up to a fifteenth of it. Where only few sessions may exist at once, each channel
+    has its own timeline.
 
     Args:
         channels: where sessions have no end of their own, as signed tokens have.
@@ -206,16 +209,20 @@ def _all_at_once(left: Timeline, busy: Timeline, others: Sequence[Aging], gap: f
 def _unused(
     plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
 ) -> None:
-    """A session that is used just in time and then not, and one of which only files are fetched."""
+    """Sessions that are left alone, one in use, and one of which only files are fetched.
+
+    That use extends a session is seen where it was used early: it is looked at just before its
+    limit, when that of a session which nobody used is over.
+    """
     left = f"{channel} left alone"
-    before, after = limits.around(idle)
-    over = 2 * before + after
+    _, after = limits.around(idle)
+    in_use(plan, channel, idle, limits)
     plan.at(0, **log_in_as(left, channel, "alice", "laptop"))
     if "refresh" in able:
-        plan.at(0.5 * before, do="refresh", session=left, channel=channel)
-    plan.at(before, do="use", session=left)
-    plan.at(2 * before, do="use", session=left)
-    plan.at(over, do="use", session=left)
+        # At once: a session that was renewed later would outlive the others.
+        plan.at(0, do="refresh", session=left, channel=channel)
+    plan.at(0, do="use", session=left)
+    plan.at(after, do="use", session=left)
     for once in (f"{channel} once {number}" for number in range(limits.places)):
         plan.at(0, **log_in_as(once, channel, "bob", "terminal"))
         plan.at(after, do="use", session=once)
@@ -226,25 +233,51 @@ def _unused(
             plan.at(share * idle, do="open_public", session=asked)
         plan.at(after, do="use", session=asked)
     late = 3 * idle
-    if limits.movable and (limits.absolute is None or late < OLD * limits.absolute):
+    if (
+        limits.movable
+        and limits.places == 1
+        and (limits.absolute is None or late < OLD * limits.absolute)
+    ):
         forgotten = f"{channel} forgotten"
         plan.at(0, **log_in_as(forgotten, channel, "alice", "spare"))
         plan.at(late, do="use", session=forgotten)
-    revive(plan, channel, left, over, able)
+    revive(plan, channel, left, after, able)
+    back = f"{channel} back"
+    plan.at(after, **log_in_as(back, channel, "bob", "terminal"))
+    plan.at(after, do="use", session=back)
 
 
-def revive(plan: Timeline, channel: str, ended: str, at: float, able: frozenset[str]) -> None:
+def in_use(plan: Timeline, channel: str, idle: float, limits: Limits) -> None:
+    """A session that is used early, and looked at when it would be over without that."""
+    name = f"{channel} in use"
+    before, after = limits.around(idle)
+    # A moment before the looks at all others, which take time.
+    early = min(EARLY * (after - before), before)
+    # Whoever has no room for one more session of this user has it for one of the other.
+    user = "bob" if limits.places == 1 else "alice"
+    plan.at(0, **log_in_as(name, channel, user, "tower"))
+    plan.at(early, do="use", session=name)
+    plan.at(early + before, do="use", session=name)
+
+
+def revive(
+    plan: Timeline,
+    channel: str,
+    ended: str,
+    at: float,
+    able: frozenset[str],
+    user: str = "alice",
+    device: str = "laptop",
+) -> None:
     """Try all that must not bring an ended session back, then log in again as its user."""
-    again, back = f"{channel} again", f"{channel} back"
+    again = f"{ended} again"
     for move, needed in (("keepalive", "keepalive"), ("renew_ended", "refresh")):
         if needed in able:
             plan.at(at, do=move, session=ended)
     plan.at(at, do="edit_ended", session=ended)
     # The newest value first: to present an older one may end what a wrong target has revived.
-    plan.at(at, spot=-1, **log_in_as(again, channel, "alice", "laptop"))
+    plan.at(at, spot=-1, **log_in_as(again, channel, user, device))
     plan.at(at, do="use", session=again)
-    plan.at(at, **log_in_as(back, channel, "bob", "terminal"))
-    plan.at(at, do="use", session=back)
 
 
 def kept_busy(
@@ -272,3 +305,5 @@ def kept_busy(
             plan.at(last, until=absolute, do="keepalive", session=name)
         plan.at(last, limit=key, do="use", session=name)
         plan.at(after, limit=key, do="use", session=name)
+        if kind == "used":
+            revive(plan, channel, name, after, able, WORKER, device)

@@ -44,12 +44,17 @@ def deferred(
 def _left_alone(
     plan: Timeline, channel: str, idle: float, limits: Limits, able: frozenset[str]
 ) -> None:
-    """A session looked at before its limit, others after it, and what must not bring one back."""
+    """A session looked at before its limit, others after it, and what must not bring one back.
+
+    The look before the limit is a use: that session is looked at again when those of the others
+    are over, and has to be alive.
+    """
     key = LIMITS[IDLE]
     early, left = f"{channel} early", f"{channel} left"
     before, after = limits.around(idle)
     plan.at(0, **log_in_as(early, channel, "bob", "terminal"))
-    plan.at(before, limit=key, do="use", session=early)
+    for seconds in (before, after):
+        plan.at(seconds, limit=key, do="use", session=early)
     plan.at(0, **log_in_as(left, channel, "alice", "laptop"))
     plan.at(after, limit=key, do="use", session=left)
     if "open_public" in able:

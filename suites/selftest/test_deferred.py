@@ -145,6 +145,7 @@ def test_an_idle_limit_is_judged_by_later_runs(target: Running, tmp_path: Path) 
     [
         ("idle-limit-is-in-the-cookie-only", "SM-2.8"),
         ("files-reset-the-idle-limit", "SM-2.8"),
+        ("use-never-extends", "SM-2.8"),
         ("keepalive-accepts-the-expired", "SM-2.10"),
     ],
 )
@@ -156,6 +157,19 @@ def test_a_fault_of_an_idle_limit_is_found_by_a_later_run(
         these.next(36.0)
         found = these.next(20.0)
         assert {b.invariant.requirement.id for b in ledger(found).breaches.values()} == {broken}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["keepalive-accepts-the-expired", "login-revives-expired-sessions"],
+)
+def test_what_brings_an_old_session_back_is_found_by_a_later_run(
+    target: Running, tmp_path: Path, fault: str
+) -> None:
+    with nights(target, tmp_path, AGED, fault) as these:
+        these.first()
+        found = these.next(60.0)
+        assert {b.invariant.requirement.id for b in ledger(found).breaches.values()} == {"SM-2.10"}
 
 
 @pytest.mark.parametrize(
