@@ -51,6 +51,20 @@ def reads(session: str) -> Effect:
     return lambda state: state if session in state.living else None
 
 
+def goes_on(session: str, gives: str, *, needed: bool = False) -> Effect:
+    """Return the effect of what goes on with a session, under another name too if it was one.
+
+    With `needed` it is only acknowledged to a session that lives.
+    """
+
+    def effect(state: State) -> State | None:
+        if session in state.living:
+            return replace(state, living=state.living | {gives})
+        return None if needed else state
+
+    return effect
+
+
 def spends(token: str, *, of: str, gives: str) -> Effect:
     """Return the effect of what uses up a token of a session and gives another for it."""
 

@@ -1,16 +1,17 @@
 """Races for what may be had once: a place, a code, an identifier, an answer of one's own.
 
-Also the change of what a session may do, while the session is renewed.
+Also the change of what a session may do, while the session is used or renewed.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
 from adapters.contract import Acknowledged, Answer, Kind, Refused, Seen, fresh_device
 from suites.kernel.bench import Lane
 from suites.kernel.contests import Contest, Held, LineUp, Overlapping, Racer
-from suites.kernel.linear import State, ends, spends
-from suites.kernel.lineups import SESSION, login, refresh
+from suites.kernel.linear import State, ends, goes_on, spends
+from suites.kernel.lineups import REFRESH, RENEWED, SESSION, USE, login, refresh
 from suites.kernel.model import AUTHENTICATING
 from suites.kernel.stage import BYSTANDER
 from suites.kernel.together import Ran, Runner
@@ -133,38 +134,62 @@ def answers(world: Overlapping, user: str, channel: str, number: int) -> LineUp 
     return LineUp(channel, racers, verdict=own)
 
 
-def demotion(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
-    """A session is renewed while its user loses a role."""
-    able = all(world.bench.offers(name, Lane(channel)) for name in ("refresh", "role_probe"))
+def demotion(
+    world: Overlapping, user: str, channel: str, number: int, *, rival: str
+) -> LineUp | None:
+    """A session is used or renewed while its user loses a role."""
+    able = all(world.bench.offers(name, Lane(channel)) for name in ("role_probe", *_needed(rival)))
     kept = world.policy["role_change.mode"] == "until_token_exp"
-    if not (able and world.model.throwaway) or kept:
-        return None
     account, which = world.user(user), next(iter(world.model.role_probes), None)
+    if not able or kept or which is None or not (world.model.throwaway or account.role):
+        return None
     raised = world.bench.call("change_role", account, world.privileged)
+    # Accounts that outlast the run get their role back when the history is over.
+    world.model.promoted.add(user)
     held = world.enter(user, channel) if isinstance(raised, Acknowledged) else None
-
-    def may(mine: Held) -> bool | None:
-        known = world.bench.calibration.authenticating[channel]
-        main = tuple(a for a in mine if known.covers(a) or a.kind is Kind.KEY)
-        world.bench.stale()
-        answer: Answer = world.bench.adapter.role_probe(
-            main, fresh_device(), which=which, channel=channel, node=world.bench.node
-        )
-        return (
-            isinstance(answer, Acknowledged) if isinstance(answer, Acknowledged | Refused) else None
-        )
-
-    if which is None or held is None or not may(held):
+    if held is None or not _may(world, channel, which, held):
         return None
     act = partial(world.bench.adapter.change_role, account, world.plain_role, node=world.bench.node)
     lost = Racer("change of role", Runner("change_role", act), ends())
+    racers = [lost, _privileged(world, channel, which, held)]
+    if rival == REFRESH:
+        # It may succeed before and after: what it gives may do what the session may.
+        racers[1] = replace(refresh(world, channel, held), effect=goes_on(SESSION, RENEWED))
     return LineUp(
         channel,
-        [lost, refresh(world, channel, held)],
+        racers,
+        State(frozenset({SESSION})),
         watched={SESSION: held},
-        look=may,
-        verdict=lambda ran, living: not (ran[0].acknowledged and living),
+        look=partial(_may, world, channel, which),
     )
+
+
+def _may(world: Overlapping, channel: str, which: str, held: Held) -> bool | None:
+    """Say whether this may do what one role may; None when nobody can tell."""
+    known = world.bench.calibration.authenticating[channel]
+    main = tuple(a for a in held if known.covers(a) or a.kind is Kind.KEY)
+    world.bench.stale()
+    answer: Answer = world.bench.adapter.role_probe(
+        main, fresh_device(), which=which, channel=channel, node=world.bench.node
+    )
+    return isinstance(answer, Acknowledged) if isinstance(answer, Acknowledged | Refused) else None
+
+
+def _privileged(world: Overlapping, channel: str, which: str, held: Held) -> Racer:
+    """Return a use of a session that only one role may make."""
+    act = partial(
+        world.bench.adapter.role_probe,
+        held,
+        fresh_device("using client"),
+        which=which,
+        channel=channel,
+        node=world.bench.node,
+    )
+    return Racer(USE, Runner("role_probe", act), goes_on(SESSION, RENEWED, needed=True), RENEWED)
+
+
+def _needed(rival: str) -> tuple[str, ...]:
+    return ("refresh",) if rival == REFRESH else ()
 
 
 LAST_PLACE = Contest("logins at the last place", frozenset({"parallel"}), last_place)
@@ -176,10 +201,13 @@ LINKS = Contest(
     link,
 )
 ANSWERS = Contest("use against use", frozenset({"parallel"}), answers)
-DEMOTION = Contest(
-    "change of role against refresh",
-    frozenset({"change_role", "role_probe", "refresh", "create_user", "parallel"}),
-    demotion,
+DEMOTIONS = tuple(
+    Contest(
+        f"change of role against {rival}",
+        frozenset({"change_role", "role_probe", *_needed(rival), "parallel"}),
+        partial(demotion, rival=rival),
+    )
+    for rival in (REFRESH, USE)
 )
-ONCE = (LAST_PLACE, IDENTIFIERS, CODES, LINKS, ANSWERS, DEMOTION)
+ONCE = (LAST_PLACE, IDENTIFIERS, CODES, LINKS, ANSWERS, *DEMOTIONS)
 """Races that are not about the end of a session."""
