@@ -19,7 +19,9 @@ from suites.kernel import (
     warning,
 )
 from suites.kernel.binding import Misuse
+from suites.kernel.contests import Series
 from suites.kernel.families import OWNER, Renewal, Reuse
+from suites.kernel.lineups_once import RENEWALS
 from suites.kernel.racing import Race
 from suites.kernel.scoping import Trial
 from suites.kernel.select_families import (
@@ -43,7 +45,11 @@ from suites.kernel.verify_families import (
     short_lived,
     without_rotation,
 )
+from suites.kernel.verify_races import contests, explains_itself
 from suites.probes.lifetimes import lifetime
+
+TEN_ROUNDS = 10
+"""That overlapped, before parallel refreshes are said to be atomic (catalogue, SM-3.11)."""
 
 
 @invariant("SM-3.7", over=trials(lambda t: t.beyond or t.dropped), controlled=True)
@@ -124,6 +130,12 @@ def reuse_leaves_every_other_grant_alone(session: Session, target: Bench) -> Fin
 def parallel_refreshes_leave_one_lineage(race: Race) -> Finding:
     """However many use a refresh token at the same time, at most one successor lives on."""
     return check(race.lineages <= 1, "at most one successor that works", f"{race.lineages} of them")
+
+
+@invariant("SM-3.11", over=contests(RENEWALS), arm=True, controlled=True)
+def two_refreshes_that_meet_leave_one_lineage(series: Series) -> Finding:
+    """Two uses of one refresh token that overlap never leave two successors that work."""
+    return explains_itself(series, "one line of successors goes on", enough=TEN_ROUNDS)
 
 
 @invariant("SM-3.11", over=races(lambda r: r.survivors is not None), arm=True, controlled=True)

@@ -76,6 +76,14 @@ def spends(token: str, *, of: str, gives: str) -> Effect:
     return effect
 
 
+def supersedes(gives: str) -> Effect:
+    """Return the effect of what may be done again, if only what came of it last is worth anything.
+
+    Whether it may be done again at all is another question than how many go on.
+    """
+    return lambda state: replace(state, living=frozenset({gives}))
+
+
 def comes_in(name: str) -> Effect:
     """Return the effect of a login, which takes an open door."""
     return lambda s: None if s.closed else replace(s, living=s.living | {name})

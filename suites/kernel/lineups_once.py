@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from adapters.contract import Acknowledged, Answer, Kind, Refused, Seen, fresh_device
-from suites.kernel.bench import Lane
+from suites.kernel.bench import Lane, latest
 from suites.kernel.contests import Contest, Held, LineUp, Overlapping, Racer
-from suites.kernel.linear import State, ends, goes_on, spends
+from suites.kernel.linear import State, ends, goes_on, spends, supersedes
 from suites.kernel.lineups import REFRESH, RENEWED, SESSION, USE, login, refresh
 from suites.kernel.model import AUTHENTICATING
 from suites.kernel.stage import BYSTANDER
@@ -87,6 +87,69 @@ def _spending(
     call, gives = getattr(world.bench.adapter, operation), f"what {name} gave"
     act = partial(call, held, fresh_device(name), channel=channel, node=world.bench.node)
     return Racer(name, Runner(operation, act), spends(what, of=HELD, gives=gives), gives)
+
+
+class _Lineages:
+    """Renews what each use of one refresh token gave, and what came of it whenever asked again.
+
+    The same successor given twice is one: it lives under the first of its names only.
+    """
+
+    def __init__(self, world: Overlapping, channel: str) -> None:
+        self._world = world
+        self._channel = channel
+        self._given: dict[str, Held] = {}
+        self._newest: dict[str, Held] = {}
+
+    def lives(self, held: Held) -> bool | None:
+        """Say whether a successor can be renewed; None when nobody can tell."""
+        value = next((a.value.reveal() for a in held if a.kind is Kind.REFRESH), "")
+        if not value or self._given.setdefault(value, held) is not held:
+            return False
+        answer, given = renewed(self._world, self._channel, self._newest.get(value, held))
+        if given is not None:
+            self._newest[value] = given
+        return given is not None if isinstance(answer, Acknowledged | Refused) else None
+
+
+def renewed(world: Overlapping, channel: str, held: Held) -> tuple[Answer, Held | None]:
+    """Renew a session beside the model; return the answer, and what is held if it was done."""
+    answer: Answer = world.bench.call("refresh", held, fresh_device(), lane=Lane(channel))
+    if not isinstance(answer, Acknowledged):
+        return answer, None
+    given = latest(answer.issued)
+    world.bench.revived.append((channel, given))
+    return answer, given
+
+
+def renewals(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
+    """One refresh token used twice: what can be renewed afterwards is one line of successors.
+
+    Both uses may be answered, if one answer is worth nothing or both are the same.
+    """
+    able = world.bench.offers("refresh", Lane(channel)) and world.policy["refresh.rotation"]
+    entered = world.enter(user, channel) if able and not world.crowded(user) else None
+    # The control: a first refresh token, used once and by nobody else, does give a successor.
+    held = renewed(world, channel, entered)[1] if entered is not None else None
+    if held is None:
+        return None
+
+    def racer(name: str) -> Racer:
+        used = _spending(world, "refresh", "the refresh token", held, channel, name)
+        return replace(used, effect=supersedes(used.gives))
+
+    def one_goes_on(ran: Sequence[Ran], living: Collection[str]) -> bool:
+        """Within a grace window whoever asks twice is not thrown out either."""
+        answered = any(isinstance(one.answer, Acknowledged) for one in ran)
+        return len(living) == 1 if answered else not living
+
+    return LineUp(
+        channel,
+        [racer("one refresh"), racer("another refresh")],
+        renewing=False,
+        look=_Lineages(world, channel).lives,
+        verdict=one_goes_on if world.policy["refresh.grace_seconds"] else None,
+    )
 
 
 def link(world: Overlapping, user: str, channel: str, number: int) -> LineUp | None:
@@ -195,6 +258,7 @@ def _needed(rival: str) -> tuple[str, ...]:
 LAST_PLACE = Contest("logins at the last place", frozenset({"parallel"}), last_place)
 IDENTIFIERS = Contest("login against login", frozenset({"parallel"}), identifiers)
 CODES = Contest("code against the same code", frozenset({"oauth_as", "parallel"}), code)
+RENEWALS = Contest("refresh against the same refresh", frozenset({"refresh", "parallel"}), renewals)
 LINKS = Contest(
     "link against the same link",
     frozenset({"request_link", "read_link", "login_with_link", "parallel"}),
@@ -209,5 +273,5 @@ DEMOTIONS = tuple(
     )
     for rival in (REFRESH, USE)
 )
-ONCE = (LAST_PLACE, IDENTIFIERS, CODES, LINKS, ANSWERS, *DEMOTIONS)
+ONCE = (LAST_PLACE, IDENTIFIERS, CODES, RENEWALS, LINKS, ANSWERS, *DEMOTIONS)
 """Races that are not about the end of a session."""
