@@ -32,6 +32,7 @@ from suites.kernel.select_families import (
     refreshes,
     refreshes_past_a_limit,
     renewed_sessions,
+    reuses,
     reuses_or_unrotated,
     trials,
 )
@@ -148,6 +149,12 @@ def reuse_is_noticed_after_parallel_refreshes(race: Race) -> Finding:
 def a_retry_within_the_grace_window_harms_nobody(race: Race) -> Finding:
     """Where a grace window is declared, parallel uses of one token leave a successor that works."""
     return check(race.lineages == 1, "one successor that works", f"{race.lineages} of them")
+
+
+@invariant("SM-3.11", over=reuses(lambda r: r.goes_on is not None), arm=True, controlled=True)
+def a_repeated_refresh_within_the_grace_window_ends_nothing(use: Reuse) -> Finding:
+    """Whoever asks once more within the declared grace window can go on with the successor."""
+    return check(bool(use.goes_on), "the successor still works", "it was refused after the retry")
 
 
 @invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)
