@@ -3,7 +3,7 @@
 from suites.kernel import Finding, invariant
 from suites.kernel.contests import Series
 from suites.kernel.lineups import DISABLING, LOGOUTS, PASSWORD_IN_USE, PASSWORDS, REVOCATIONS
-from suites.kernel.lineups_once import DEMOTION
+from suites.kernel.lineups_once import DEMOTIONS
 from suites.kernel.verify_races import contests, explains_itself
 
 
@@ -31,7 +31,7 @@ def a_session_in_use_ends_with_a_password_change(series: Series) -> Finding:
     return explains_itself(series, "the session in use is dead after the change")
 
 
-@invariant("SM-2.7", over=contests(DEMOTION), arm=True, controlled=True)
-def a_refresh_does_not_save_a_role_that_is_lost(series: Series) -> Finding:
-    """A session that is renewed while its user loses a role has lost that role."""
+@invariant("SM-2.7", over=contests(*DEMOTIONS), arm=True, controlled=True)
+def nothing_saves_a_role_that_is_lost(series: Series) -> Finding:
+    """A session that is used or renewed while its user loses a role has lost that role."""
     return explains_itself(series, "nothing may do what the former role may")

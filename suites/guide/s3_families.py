@@ -19,7 +19,9 @@ from suites.kernel import (
     warning,
 )
 from suites.kernel.binding import Misuse
+from suites.kernel.contests import Series
 from suites.kernel.families import OWNER, Renewal, Reuse
+from suites.kernel.lineups_once import RENEWALS
 from suites.kernel.racing import Race
 from suites.kernel.scoping import Trial
 from suites.kernel.select_families import (
@@ -30,6 +32,7 @@ from suites.kernel.select_families import (
     refreshes,
     refreshes_past_a_limit,
     renewed_sessions,
+    reuses,
     reuses_or_unrotated,
     trials,
 )
@@ -43,7 +46,11 @@ from suites.kernel.verify_families import (
     short_lived,
     without_rotation,
 )
+from suites.kernel.verify_races import contests, explains_itself
 from suites.probes.lifetimes import lifetime
+
+TEN_ROUNDS = 10
+"""That overlapped, before parallel refreshes are said to be atomic (catalogue, SM-3.11)."""
 
 
 @invariant("SM-3.7", over=trials(lambda t: t.beyond or t.dropped), controlled=True)
@@ -126,6 +133,12 @@ def parallel_refreshes_leave_one_lineage(race: Race) -> Finding:
     return check(race.lineages <= 1, "at most one successor that works", f"{race.lineages} of them")
 
 
+@invariant("SM-3.11", over=contests(RENEWALS), arm=True, controlled=True)
+def two_refreshes_that_meet_leave_one_lineage(series: Series) -> Finding:
+    """Two uses of one refresh token that overlap never leave two successors that work."""
+    return explains_itself(series, "one line of successors goes on", enough=TEN_ROUNDS)
+
+
 @invariant("SM-3.11", over=races(lambda r: r.survivors is not None), arm=True, controlled=True)
 def reuse_is_noticed_after_parallel_refreshes(race: Race) -> Finding:
     """When the token of a race comes back, nothing that came of the race lives on."""
@@ -136,6 +149,12 @@ def reuse_is_noticed_after_parallel_refreshes(race: Race) -> Finding:
 def a_retry_within_the_grace_window_harms_nobody(race: Race) -> Finding:
     """Where a grace window is declared, parallel uses of one token leave a successor that works."""
     return check(race.lineages == 1, "one successor that works", f"{race.lineages} of them")
+
+
+@invariant("SM-3.11", over=reuses(lambda r: r.goes_on is not None), arm=True, controlled=True)
+def a_repeated_refresh_within_the_grace_window_ends_nothing(use: Reuse) -> Finding:
+    """Whoever asks once more within the declared grace window can go on with the successor."""
+    return check(bool(use.goes_on), "the successor still works", "it was refused after the retry")
 
 
 @invariant("SM-3.12", over=refreshes_past_a_limit(), controlled=True)

@@ -4,7 +4,7 @@ Acts do and record, and keep the model true; they judge nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.contract import Acknowledged, Answer, Kind, Refused, fresh_device
 from suites.kernel.bench import Lane, latest
@@ -42,7 +42,8 @@ class Reuse:
 
     `lenient` is True within the declared grace window. `opened` names everybody whom the answer
     made the target recognise, `forked` is True when it held a refresh token of its own. `by` is
-    who presented it.
+    who presented it. `goes_on` is whether the successor still worked after its owner tried again
+    within that window; None where this was not looked at.
     """
 
     event: Event
@@ -53,6 +54,7 @@ class Reuse:
     opened: tuple[str, ...]
     forked: bool
     by: str = OWNER
+    goes_on: bool | None = None
 
     @property
     def noticed(self) -> bool:
@@ -178,7 +180,18 @@ class Families(Timing):
         )
         event.detail = "within the grace window" if lenient else ""
         self._settle(event.extra)
+        # By the clock of the target the first use was a moment earlier.
+        surely = self.model.now - renewal.event.at <= grace - MARGIN
+        if surely and by == OWNER and behind == 1 and not forked:
+            event.extra = replace(event.extra, goes_on=self._goes_on(session))
         return event
+
+    def _goes_on(self, session: Session) -> bool | None:
+        """Renew a session whose last refresh was repeated; None when nobody can tell."""
+        answer = self.refresh(session).answer if session.current(Kind.REFRESH) else None
+        if isinstance(answer, Acknowledged):
+            return True
+        return False if isinstance(answer, Refused) else None
 
     def _settle(self, reuse: Reuse) -> None:
         """Take over what a reuse means: where it opened nothing, the family is revoked."""

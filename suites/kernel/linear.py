@@ -51,6 +51,20 @@ def reads(session: str) -> Effect:
     return lambda state: state if session in state.living else None
 
 
+def goes_on(session: str, gives: str, *, needed: bool = False) -> Effect:
+    """Return the effect of what goes on with a session, under another name too if it was one.
+
+    With `needed` it is only acknowledged to a session that lives.
+    """
+
+    def effect(state: State) -> State | None:
+        if session in state.living:
+            return replace(state, living=state.living | {gives})
+        return None if needed else state
+
+    return effect
+
+
 def spends(token: str, *, of: str, gives: str) -> Effect:
     """Return the effect of what uses up a token of a session and gives another for it."""
 
@@ -60,6 +74,14 @@ def spends(token: str, *, of: str, gives: str) -> Effect:
         return replace(state, living=state.living | {gives}, spent=state.spent | {token})
 
     return effect
+
+
+def supersedes(gives: str) -> Effect:
+    """Return the effect of what may be done again, if only what came of it last is worth anything.
+
+    Whether it may be done again at all is another question than how many go on.
+    """
+    return lambda state: replace(state, living=frozenset({gives}))
 
 
 def comes_in(name: str) -> Effect:

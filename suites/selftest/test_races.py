@@ -4,7 +4,18 @@ import pytest
 
 from adapters.gates import Span
 from suites.kernel.contests import Contest, Round, Series
-from suites.kernel.linear import Call, Effect, State, comes_in, ends, explained, reads, spends
+from suites.kernel.linear import (
+    Call,
+    Effect,
+    State,
+    comes_in,
+    ends,
+    explained,
+    goes_on,
+    reads,
+    spends,
+)
+from suites.kernel.lineups_once import DEMOTIONS
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_races import explains_itself
 
@@ -94,6 +105,38 @@ def test_the_session_that_changed_the_password_may_live() -> None:
 def test_a_dead_session_is_not_recognised() -> None:
     calls = [_call(LOGOUT, YES, Span(0, 1)), _call(reads("s"), YES, Span(2, 3))]
     assert not explained(START, calls, set())
+
+
+DEMOTED = ends()
+USED = goes_on("s", "renewed", needed=True)
+RENEWED = goes_on("s", "renewed")
+
+
+@pytest.mark.parametrize("effect", [USED, RENEWED])
+@pytest.mark.parametrize(
+    ("living", "expected"), [(set(), True), ({"s"}, False), ({"renewed"}, False)]
+)
+def test_what_a_session_may_do_ends_with_the_role_in_whatever_it_became(
+    effect: Effect, living: set[str], expected: bool
+) -> None:
+    assert explained(START, [_call(DEMOTED, YES), _call(effect, YES)], living) is expected
+
+
+@pytest.mark.parametrize(("effect", "expected"), [(USED, False), (RENEWED, True)])
+def test_after_the_change_of_a_role_a_refresh_succeeds_and_a_privileged_use_does_not(
+    effect: Effect, expected: bool
+) -> None:
+    calls = [_call(DEMOTED, YES, LOGOUT_FIRST[0]), _call(effect, YES, LOGOUT_FIRST[1])]
+    assert explained(START, calls, set()) is expected
+
+
+def test_a_refused_change_of_a_role_takes_nothing_away() -> None:
+    assert explained(START, [_call(DEMOTED, NO), _call(USED, YES)], {"s", "renewed"})
+
+
+def test_a_change_of_role_meets_a_use_where_nothing_can_be_refreshed() -> None:
+    needs = {contest.name: contest.needs for contest in DEMOTIONS}
+    assert needs["change of role against use"] == {"change_role", "role_probe", "parallel"}
 
 
 # -- series ---------------------------------------------------------------------------------------
