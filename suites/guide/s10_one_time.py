@@ -1,10 +1,11 @@
 """Catalogue section 10, Cross-site request forgery and replay: one use serves no other."""
 
-from suites.kernel import Event, Finding, check, invariant
+from suites.kernel import Event, Finding, invariant
 from suites.kernel.contests import Series
 from suites.kernel.lineups_once import LINKS
 from suites.kernel.once import EXPIRED, FACTOR, LINK, USED, OneTimeUse
-from suites.kernel.select_once import misused, reused_resets
+from suites.kernel.select_once import late_resets, misused, reused_resets
+from suites.kernel.verify import declined
 from suites.kernel.verify_once import opened_nobody
 from suites.kernel.verify_races import contests, explains_itself
 
@@ -52,4 +53,16 @@ def a_login_link_is_used_once_however_fast(series: Series) -> Finding:
 @invariant("SM-10.5", over=reused_resets(), needs={"reset_password"}, controlled=True)
 def a_reset_token_sets_one_password(reset: Event) -> Finding:
     """A reset token that has set a password sets no other one."""
-    return check(not reset.acknowledged, "reset refused", reset.words)
+    return declined(reset, "once it was used")
+
+
+@invariant(
+    "SM-10.5",
+    over=late_resets(),
+    needs={"reset_password", "clock"},
+    controlled=True,
+    arm=True,
+)
+def a_reset_token_is_short_lived(reset: Event) -> Finding:
+    """A reset token sets no password after its declared lifetime."""
+    return declined(reset, "after its lifetime")

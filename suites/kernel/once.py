@@ -14,7 +14,7 @@ from suites.kernel.timing import Timing
 
 LINK, FACTOR = "login link", "second factor"
 USED, EXPIRED, ELSEWHERE = "used before", "past its lifetime", "of another account"
-MISUSE = "misuse of a one-time value"
+MISUSE, LATE_RESET = "misuse of a one-time value", "late reset"
 LATER = 5.0
 """Seconds beyond a lifetime that make it surely over."""
 
@@ -96,6 +96,18 @@ class OneTime(Remembering, Timing):
             return None
         self.pass_time(lifetime + LATER)
         return self._misuse_link(role, link, EXPIRED)
+
+    def use_reset_late(self, user: str) -> None:
+        """Use a reset token after its declared lifetime; one within it has worked before."""
+        role = self.role(user)
+        lifetime = self.policy.seconds("one_time.lifetime")
+        if role not in self.used_letters or role in self.disabled or lifetime is None:
+            return
+        self.ask_reset(role)
+        fresh = [c for c in self.letters[role] if c.state is State.LIVE]
+        if fresh:
+            self.pass_time(lifetime + LATER)
+            self._use_letter(role, fresh[-1], LATE_RESET)
 
     def lend_factor(self, user: str, other: str, channel: str) -> Event | None:
         """Begin the login of one account and complete it with the second factor of another."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from suites.kernel.authority import USED_RESET
 from suites.kernel.declare import Moment, Selector, Subject
-from suites.kernel.once import MISUSE, OneTimeUse
+from suites.kernel.once import LATE_RESET, MISUSE, OneTimeUse
 
 WORKED = "the proper use of such a value succeeded before"
 
@@ -22,10 +22,18 @@ def misused(wanted: Callable[[OneTimeUse], bool]) -> Selector:
 
 def reused_resets() -> Selector:
     """Select uses of a reset token that has set a password before."""
+    return _resets(USED_RESET, "reset tokens used again")
 
+
+def late_resets() -> Selector:
+    """Select first uses of a reset token that come after its declared lifetime."""
+    return _resets(LATE_RESET, "reset tokens used too late")
+
+
+def _resets(kind: str, words: str) -> Selector:
     def pick(moment: Moment) -> Iterator[Subject]:
         for event in moment.events:
-            if event.kind == USED_RESET:
-                yield Subject(event, (event.number,), USED_RESET)
+            if event.kind == kind:
+                yield Subject(event, (event.number,), kind)
 
-    return Selector("reset tokens used again", pick, WORKED)
+    return Selector(words, pick, WORKED)

@@ -54,6 +54,14 @@ def reuse_reset(world: World, user: str) -> None:
 
 
 @action(
+    needs=RESETS | {"advance"}, user=USERS, told="use a reset token of {user} too late", weight=0
+)
+def use_reset_late(world: World, user: str) -> None:
+    """Let the lifetime of a reset token go by, and set a password with it."""
+    world.use_reset_late(user)
+
+
+@action(
     needs=STEPS,
     user=USERS,
     other=USERS,
@@ -77,8 +85,8 @@ def one_time(offers: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, list[S
         late = {"do": "use_link_late", "user": "alice"}
         yield "replay", _steps(ask, enter, again, ask, again, enter, {**again, "which": 1}, late)
     if "finish_reset" in offers[first]:
-        reset = [{"do": name, "user": "alice"} for name in ("ask_reset", "finish_reset")]
-        yield "replay", _steps(*reset, {"do": "reuse_reset", "user": "alice"})
+        moves = ("ask_reset", "finish_reset", "reuse_reset", "use_reset_late")
+        yield "replay", _steps(*({"do": name, "user": "alice"} for name in moves))
     for channel, able in offers.items():
         if able >= STEPS:
             lent = {"do": "lend_factor", "user": "bob", "other": "alice", "channel": channel}

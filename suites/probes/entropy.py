@@ -41,7 +41,10 @@ _LONG_HASHES = {"sha512": hashlib.sha512}
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a sample says at most about the entropy of one identifier; no bits: it cannot say."""
+    """What a sample says at most about the entropy of one identifier; no bits: it cannot say.
+
+    `few` identifiers are judged by length and alphabet alone, without any statistics.
+    """
 
     bits: float | None
     how: str
@@ -49,6 +52,7 @@ class Estimate:
     alphabet: str
     length: int
     findings: tuple[str, ...]
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +90,36 @@ def _estimated(values: tuple[str, ...], dictionary: bool) -> Estimate:
         alphabet=" and ".join(names or dict.fromkeys(field.name for field in fields)),
         length=max(map(len, found.parts), default=0),
         findings=tuple(findings),
+        few=len(found.parts) < MIN_SAMPLE,
     )
 
 
 def _judged(
     found: Identifiers, fields: Sequence[Field], findings: list[str], dictionary: bool
 ) -> _Bound:
-    if len(found.parts) < MIN_SAMPLE:
-        return _size(found, fields)
+    total = len(found.parts)
+    few = total < MIN_SAMPLE
+    size = _size(found, fields)
+    if few and not _show_what_stays(total, fields):
+        return size
     grid = _free(fields, findings)
     free = sum(map(math.log2, grid.bases))
-    bounds = list(_repeated(len(found.parts) - len(set(found.parts)), len(found.parts)))
+    bounds = list(_repeated(total - len(set(found.parts)), total))
     if grid.bases:
-        bounds += [*_windowed(grid), _dependent(grid), _compressed(grid), _following(grid)]
-    if dictionary:
+        bounds.append(_compressed(grid))
+    if few:
+        bounds.append(size)
+    elif grid.bases:
+        bounds += [*_windowed(grid), _dependent(grid), _following(grid)]
+    if dictionary and not few:
         bounds += _dictionary(fields)
     findings += [
         f"{bound.why}: at most {bound.bits:.0f} bits"
         for bound in bounds
         if bound.bits < free - _NOTABLE_BITS
     ]
-    return min((_Bound(free, "all positions that vary"), *bounds), key=_bits)
+    varying = _Bound(free, f"{size.why}, where they vary" if few else "all positions that vary")
+    return min((*bounds, varying), key=_bits)
 
 
 def _bits(bound: _Bound) -> float:
@@ -117,7 +130,14 @@ def _size(found: Identifiers, fields: Sequence[Field]) -> _Bound:
     bits = sum(len(field.texts[0]) * math.log2(len(field.alphabet)) for field in fields)
     if found.fixed_bits is not None:
         bits = min(bits, found.fixed_bits)
-    return _Bound(bits, f"length and alphabet only, the sample is under {MIN_SAMPLE}")
+    why = f"length and alphabet only: {len(found.parts)} of at least {MIN_SAMPLE} identifiers"
+    return _Bound(bits, why)
+
+
+def _show_what_stays(total: int, fields: Sequence[Field]) -> bool:
+    """True when no position, of two symbols even, stays the same in all of them by chance."""
+    places = sum(len(field.texts[0]) for field in fields)
+    return places < _RARE * math.ldexp(1, total - 1)
 
 
 def _free(fields: Sequence[Field], findings: list[str]) -> Grid:

@@ -17,7 +17,8 @@ from adapters.contract import (
     User,
 )
 from adapters.secrets import Secret
-from suites.kernel.once import EXPIRED, FACTOR, LINK, USED, OneTimeUse
+from suites.guide.s10_one_time import a_reset_token_is_short_lived
+from suites.kernel.once import EXPIRED, FACTOR, LATE_RESET, LINK, USED, OneTimeUse
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_once import opened_nobody
 from suites.kernel.world import World
@@ -64,6 +65,36 @@ class Mailing(Toy):
         if name != user.name and "any factor fits" not in self.wrong:
             return Refused("wrong factor")
         return Acknowledged(self._issue(name, device, channel))
+
+
+class Forgetful(Toy):
+    """A toy that mails reset tokens, good for ten minutes unless told otherwise."""
+
+    def __init__(self, *, wrong: Sequence[str] = ()) -> None:
+        super().__init__(wrong=wrong)
+        self.sent: dict[str, float] = {}
+        self.aged = 0.0
+
+    def age(self, seconds: float) -> None:
+        self.aged += seconds
+
+    def start_reset(self, user: User, device: Device, *, channel: str, node: int) -> Answer:
+        self.sent[secrets.token_urlsafe(16)] = self.aged
+        return Acknowledged()
+
+    def read_reset(self, user: User, *, node: int) -> Answer:
+        value = Secret(list(self.sent)[-1], "reset")
+        return Acknowledged((Artefact(Kind.RESET, Place.BODY, "reset", value),))
+
+    def finish_reset(
+        self, held: Sequence[Artefact], device: Device, new: Secret, *, channel: str, node: int
+    ) -> Answer:
+        late = self.aged - self.sent[held[-1].value.reveal()] > 600
+        if late and "resets fail late" in self.wrong:
+            return Unclear("503")
+        return (
+            Refused("late") if late and "resets never expire" not in self.wrong else Acknowledged()
+        )
 
 
 def entered(*wrong: str) -> World:
@@ -120,6 +151,30 @@ def test_an_older_link_may_or_may_not_be_superseded() -> None:
     world.ask_link("alice")
     world.ask_link("alice")
     assert [link.state.value for link in world.links["alice"]] == ["either", "live"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "outcome"),
+    [
+        ((), Outcome.HELD),
+        (("resets never expire",), Outcome.VIOLATED),
+        (("resets fail late",), Outcome.UNCLEAR),
+    ],
+)
+def test_a_reset_token_is_tried_past_its_lifetime(
+    wrong: tuple[str, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = Forgetful(wrong=wrong)
+    world = world_on(toy)
+    monkeypatch.setattr(World, "pass_time", lambda _, seconds: toy.age(seconds))
+    world.use_reset_late("alice")
+    assert LATE_RESET not in {event.kind for event in world.model.events}
+    world.ask_reset("alice")
+    world.finish_reset("alice")
+    world.use_reset_late("alice")
+    event = world.model.events[-1]
+    assert (event.kind, toy.aged) == (LATE_RESET, 605.0)
+    assert a_reset_token_is_short_lived(event).outcome is outcome
 
 
 @pytest.mark.parametrize(("wrong", "found"), [((), ()), (("any factor fits",), ("bob",))])

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -9,7 +10,9 @@ import pytest
 
 from adapters.contract import User
 from adapters.secrets import Secret
+from suites.guide.s1_identifiers import identifiers_carry_the_declared_entropy
 from suites.kernel.model import Event
+from suites.kernel.policy import Policy
 from suites.kernel.sampling import Row, Sampled
 from suites.kernel.verify import Outcome, held, violated
 from suites.kernel.verify_prediction import (
@@ -84,6 +87,27 @@ def test_what_a_fresh_sample_does_not_show_is_a_warning() -> None:
         Outcome.WARNING,
         "32 bits; in a fresh sample 128 bits",
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "octets", "outcome", "words"),
+    [
+        (60, 16, Outcome.WARNING, "length and alphabet only: 60 of at least 200 identifiers"),
+        (60, 12, Outcome.DEVIATION, "length and alphabet only"),
+        (60, 4, Outcome.VIOLATED, "so in the sample before"),
+        (200, 16, Outcome.HELD, "at most 128 bits"),
+    ],
+)
+def test_a_small_sample_refutes_but_never_lets_pass(
+    size: int, octets: int, outcome: Outcome, words: str
+) -> None:
+    def sample() -> list[Sampled]:
+        return list(issued(*(f"{'5e' * 12}{secrets.token_hex(octets)}" for _ in range(size))))
+
+    world = cast("World", Fresh(sample()))
+    found = identifiers_carry_the_declared_entropy(event(sample()), Policy({}), world)
+    assert found.outcome is outcome
+    assert words in found.seen
 
 
 def rows(*found: tuple[int, int, Sequence[str]]) -> Event:

@@ -187,6 +187,36 @@ def test_a_small_sample_is_judged_by_length_and_alphabet() -> None:
     assert estimate([str(uuid.uuid4())]).bits == 122
     assert bits(estimate([secrets.token_urlsafe(16)])) >= 128
     assert bits(estimate(sample(str, 100))) < 8
+    assert not estimate(sample(str, 200)).few
+
+
+@pytest.mark.parametrize(
+    ("most", "generator"),
+    [
+        (32, lambda _: "0123456789abcdef01234567" + secrets.token_hex(4)),
+        (20, lambda _: f"{secrets.randbits(20):032x}"),
+        (1, lambda n: f"{9000 - n:032x}"),
+        (60, lambda _: secrets.token_hex(4) * 4),
+    ],
+)
+def test_what_never_changes_counts_for_nothing_in_small_samples(
+    most: float, generator: Generator
+) -> None:
+    found = estimate(sample(generator, 60))
+    assert found.few
+    assert bits(found) <= most, found
+
+
+@pytest.mark.parametrize("size", [2, 27, 28, 60, 199])
+def test_a_good_generator_is_not_refuted_by_a_small_sample(size: int) -> None:
+    found = estimate(sample(lambda _: secrets.token_hex(16), size))
+    assert (found.bits, found.few) == (128, True)
+    assert f"length and alphabet only: {size} of at least 200" in found.how
+    assert bits(estimate(sample(lambda _: str(uuid.uuid4()), size))) == 122
+
+
+def test_what_two_identifiers_share_may_be_chance() -> None:
+    assert bits(estimate(["0f" * 16, "0f" * 15 + "e1"])) == 128
 
 
 def test_values_without_an_identifier_are_not_judged() -> None:

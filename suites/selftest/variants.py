@@ -61,6 +61,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
             "guessing": "alert",
         },
     },
+    "single-page application": {},
+    "channels compared": {},
 }
 """Correct targets with other declared policies; none of them may fail anything."""
 
@@ -92,5 +94,10 @@ PROFILES: Mapping[str, str] = {
     "provider": "oidc.yaml",
     "provider with stateless access tokens": "oidc.yaml",
     "every login takes a code": "mfa.yaml",
+    "single-page application": "browser.yaml",
+    "channels compared": "channels.yaml",
 }
 """The variants that another profile than that of the demonstration has exercised."""
+
+BROWSED = ("single-page application",)
+"""The variants that are used with a real browser, and left out where none is installed."""
