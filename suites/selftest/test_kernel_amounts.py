@@ -91,17 +91,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield made
 
 
-def planned(folder: Path, policy: Mapping[str, object], *, movable: bool) -> list[Timeline]:
-    """Return the timelines of a run with this policy, without a request."""
+def run_with(folder: Path, policy: Mapping[str, object], *, movable: bool) -> TargetRun:
+    """Return a run with this policy that has sent nothing."""
     document = yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
     if not movable:
         del document["adapter"]["advance"]
     del document["target"]["tls"]
-    document["policy"] = {"refresh.idle_lifetime": 60 * 86_400, **policy}
+    document["policy"] = dict(policy)
     document["run"] = {"budget": "nightly"}
     file = folder / "shop.yaml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    run = TargetRun(file, seed=1)
+    return TargetRun(file, seed=1)
+
+
+def planned(folder: Path, policy: Mapping[str, object], *, movable: bool) -> list[Timeline]:
+    """Return the timelines of a run with this policy, without a request."""
+    long = {"refresh.idle_lifetime": 60 * 86_400}
+    run = run_with(folder, long | dict(policy), movable=movable)
     assert all(move.due >= 0 for plan in run.script.schedules for move in plan.moves)
     return run.script.timelines
 
@@ -126,3 +132,21 @@ def test_odd_numbers_are_refused_by_name_or_planned_without_going_back_in_time(
     for plan in found:
         assert min(seconds for seconds, *_ in plan.due) >= 0
         assert all(step.get("seconds", 0) >= 0 for step in plan.steps())
+
+
+# -- limits that are out of reach -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "judged", "undeclared"),
+    [("idle_timeout", "SM-2.8", "SM-2.9"), ("absolute_timeout", "SM-2.9", "SM-2.8")],
+)
+def test_a_limit_out_of_reach_is_the_reason_of_its_own_requirement_only(
+    folder: Path, key: str, judged: str, undeclared: str
+) -> None:
+    plan = run_with(folder, {key: 86_400}, movable=False).plan
+    assert f"the declared {key} takes " in plan[judged].why
+    assert f"the declared {key} takes " in plan["SM-2.10"].why
+    other = plan[undeclared]
+    assert other.runs
+    assert [claim.name.endswith("limit_is_declared") for claim in other.invariants] == [True]
