@@ -34,11 +34,14 @@ class ClockFile:
 
     def advance(self, seconds: float, *, node: int) -> Answer:
         """Move the clock forward; it never goes back."""
-        found = _OFFSET.match(self.path.read_text(encoding="ascii"))
-        if found is None or seconds < 0:
-            return Unclear(f"{self.path} holds no offset that can be raised")
-        # The target reads it at every look at its clock, and must never find half a number.
-        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        fresh.write_text(f"+{float(found[1]) + seconds:.3f}\n", encoding="ascii")
-        fresh.replace(self.path)
+        try:
+            found = _OFFSET.match(self.path.read_text(encoding="ascii"))
+            if found is None or seconds < 0:
+                return Unclear(f"{self.path} holds no offset that can be raised")
+            # The target reads it at every look at its clock, and must never find half a number.
+            fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            fresh.write_text(f"+{float(found[1]) + seconds:.3f}\n", encoding="ascii")
+            fresh.replace(self.path)
+        except OSError as error:
+            return Unclear(f"{self.path} cannot be written ({error.strerror})")
         return Acknowledged()

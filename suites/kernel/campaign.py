@@ -153,7 +153,7 @@ class Campaign:
                 found.examiner.settle(trouble or stray)
                 self.missed = self.missed or bench.missed
                 self._bench = None
-        self._note(trouble)
+        self._note(trouble, world.stuck)
 
     def _controls(self, world: World) -> str | None:
         """Return what is wrong with the target at the end of a history, None when nothing is."""
@@ -196,7 +196,10 @@ class Campaign:
             return None
         return f"{NOT_RECOGNISED}: {seen.why}"
 
-    def _note(self, trouble: str | None) -> None:
+    def _note(self, trouble: str | None, stuck: str = "") -> None:
+        if stuck:
+            # Told once: every history that wants the clock moved meets the same.
+            self.ledger.trouble.setdefault(stuck, 1)
         if trouble is None:
             self._bad_in_a_row = 0
             return

@@ -1,5 +1,6 @@
 """From the ledger to one verdict a requirement, with its reason and its evidence."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -11,10 +12,12 @@ from suites.kernel.ledger import Breach, Tally
 from suites.kernel.plan import RUN_CONDITIONS, Planned
 from suites.kernel.results import Arm, Result, Scenario, Story, Violation
 from suites.kernel.scenario import tell
+from suites.kernel.timing import STUCK
 from suites.kernel.verdict import Exit, Verdict, worst
 from suites.kernel.verify import Outcome
 
 UNCLEAR_SHARE = 0.1
+CLOCK = "clock"
 EXPIRY = ("SM-2.8", "SM-2.9")
 RETESTS: Mapping[str, str] = {
     "G8.1a": "session hijacking",
@@ -132,7 +135,16 @@ def _shortcomings(
         needed = f"subjects of {kinds} of at least {invariant.over.varieties} kinds judged"
     if tally.not_judged_because:
         needed += f" ({'; '.join(tally.not_judged_because)})"
+    if stuck := _stuck(invariant, campaign):
+        needed += f"; {stuck}"
     return [(Verdict.NOT_EXERCISED, f"{invariant.sentence}: {needed}")]
+
+
+def _stuck(invariant: Invariant, campaign: Campaign) -> str:
+    """Return why the clock could not be moved, where this is about time and it could not."""
+    if not (invariant.timed or CLOCK in {*invariant.needs, *invariant.requirement.needs_any}):
+        return ""
+    return next((told for told in campaign.ledger.trouble if told.startswith(STUCK)), "")
 
 
 def _arm(invariant: Invariant, tally: Tally) -> Arm:
@@ -207,14 +219,18 @@ def _scenarios_exercised(found: Mapping[str, Result]) -> Result:
 
 
 def _oracle_discriminates(campaign: Campaign, cut: str | None) -> Result:
-    failed = sum(campaign.ledger.trouble.values())
+    # A clock that stays where it is fails no control: what it leaves open says so itself.
+    troubles = Counter(
+        {t: n for t, n in campaign.ledger.trouble.items() if not t.startswith(STUCK)}
+    )
+    failed = troubles.total()
     held = max(0, campaign.ledger.histories - failed)
     if campaign.broken:
         return Result(_requirement("SM-8.2"), Verdict.ERROR, campaign.broken, judged=held)
     if not campaign.ledger.histories:
         return Result(_requirement("SM-8.2"), Verdict.NOT_EXERCISED, cut or "no history was played")
     if cut or failed > UNCLEAR_SHARE * max(1, held):
-        worst_trouble = campaign.ledger.trouble.most_common(1)
+        worst_trouble = troubles.most_common(1)
         why = cut or (worst_trouble[0][0] if worst_trouble else "")
         return Result(
             _requirement("SM-8.2"), Verdict.UNCLEAR, f"controls failed: {why}", judged=held

@@ -12,6 +12,7 @@ from adapters.connections import other_source
 from adapters.contract import Artefact, Count, Kind, User
 from suites.kernel.bench import Lane, NotOffered, alike
 from suites.kernel.load import (
+    FEWEST_AT_ALL,
     FEWEST_LOOKS,
     FEWEST_REQUESTS,
     Engine,
@@ -19,6 +20,7 @@ from suites.kernel.load import (
     Latency,
     Loading,
     Order,
+    Portion,
     Sent,
 )
 from suites.kernel.model import AUTHENTICATING, Event, Session
@@ -37,7 +39,10 @@ OTHERS = 3
 BEFORE, DURING, AFTER = PHASES = ("before the flood", "during it", "after it")
 LOOKS_BESIDE = 20
 RECOVERY_SECONDS = 10.0
-LOOK_EVERY = 0.02
+BEHIND = 4
+"""How many looks that came too late are made up for at once."""
+SHORTEST_SECONDS = 1.0
+"""A flood takes so long at the least: whoever looks meanwhile needs some time for it."""
 RECLAIM_MARGIN = 1.2
 
 
@@ -122,7 +127,7 @@ class Flooding(Timing):
         if self.loading is None:
             raise NotOffered("load")
         found = Flood(kind, channels[0])
-        found.why = self._objection(kind, channels[0])
+        found.why = self._objection(kind, channels[0], self.loading)
         if not found.why:
             self._open_witnesses(found, channels)
         if not found.why:
@@ -135,12 +140,17 @@ class Flooding(Timing):
         event.extra = found
         return event
 
-    def _objection(self, kind: str, channel: str) -> str:
-        bound = int(self.policy["load.max_requests"])
-        if bound < FEWEST_REQUESTS:
+    @property
+    def _bound(self) -> int:
+        return int(self.policy["load.max_requests"])
+
+    def _objection(self, kind: str, channel: str, loading: Loading) -> str:
+        if loading.portion(self._bound).requests < FEWEST_REQUESTS:
+            spent = loading.spent.requests
+            before = f", of which earlier floods took {spent}" if spent else ""
             return (
-                f"load.max_requests is {bound}, and a flood that tells anything needs "
-                f"{FEWEST_REQUESTS}"
+                f"load.max_requests is {self._bound}{before}, and a flood that tells anything "
+                f"needs {FEWEST_AT_ALL}"
             )
         people = {self.user(role).name for role in (VICTIM, BYSTANDER, ATTACKER)}
         if len(people) < OTHERS and kind in {LOGINS, SEVERAL}:
@@ -198,25 +208,34 @@ class Flooding(Timing):
     # -- the flood --------------------------------------------------------------------------------
 
     def _make(self, flood: Flood, engine: Engine, loading: Loading) -> None:
-        flood.order = order = self._order(flood, loading)
+        portion = loading.portion(self._bound)
+        flood.order = order = self._order(flood, loading, portion)
         flood.kept[0] = self._count()
         for number in range(LOOKS_BESIDE):
             self._look(flood, BEFORE, number)
         if any(w.dead or w.mixed or not w.looks[BEFORE] for w in flood.witnesses):
             flood.why = "a bystander was not recognised before the flood"
             return
-        looked = 0
+        number = looked = 0
+        apart = order.seconds / portion.looks
         following = 0.0
 
         def meanwhile(flowing: bool) -> None:
-            nonlocal looked, following
+            nonlocal number, looked, following
             self.bench.adapter.before_call()
-            if flowing and time.monotonic() >= following:
-                following = time.monotonic() + min(LOOK_EVERY, order.seconds / 100)
-                self._look(flood, DURING, looked)
-                looked += 1
+            if flowing and looked < portion.looks and time.monotonic() >= following:
+                before, began = len(self.bench.exchanges), time.monotonic()
+                self._look(flood, DURING, number)
+                number += 1
+                took = max(1, len(self.bench.exchanges) - before)
+                looked += took
+                following = max(following, began - BEHIND * apart) + took * apart
 
-        flood.sent = engine(order, meanwhile)
+        try:
+            flood.sent = engine(order, meanwhile)
+        finally:
+            # What an engine that was stopped has sent is not known: then all of it counts.
+            loading.spent.requests += (flood.sent.requests or order.requests) + looked
         self._wait_for_recovery(flood)
         for number in range(LOOKS_BESIDE):
             self._look(flood, AFTER, number)
@@ -227,7 +246,7 @@ class Flooding(Timing):
         elif flood.during < FEWEST_LOOKS:
             flood.why = f"bystanders were looked at {flood.during} times, not {FEWEST_LOOKS}"
 
-    def _order(self, flood: Flood, loading: Loading) -> Order:
+    def _order(self, flood: Flood, loading: Loading, portion: Portion) -> Order:
         users = []
         if flood.kind in {LOGINS, SEVERAL}:
             users = [self.user(ATTACKER)]
@@ -240,8 +259,11 @@ class Flooding(Timing):
             loading.profile,
             flood.kind,
             flood.channel,
-            int(self.policy["load.max_requests"]),
-            float(self.policy["load.max_rps"]),
+            portion.requests,
+            min(
+                portion.share * float(self.policy["load.max_rps"]),
+                portion.requests / SHORTEST_SECONDS,
+            ),
             loading.workers,
             tuple(_plain(user) for user in users),
             self._shapes(flood) if flood.kind == MADE_UP else (),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from suites.kernel.amounts import share_of
 from suites.kernel.policy import ABSOLUTE, IDLE, LIMITS, Policy
 
 WITHIN, UNDECIDED = "within", "undecided"
@@ -24,7 +25,7 @@ def tolerance(policy: Policy, limit: float) -> float:
     """
     declared = policy["timeout_tolerance"]
     if isinstance(declared, str):
-        return limit * float(declared.rstrip("%")) / 100
+        return limit * share_of(declared)
     if isinstance(declared, int | float) and not isinstance(declared, bool):
         return float(declared)
     return max(LEAST_TOLERANCE, TOLERANCE_SHARE * limit)
@@ -48,16 +49,3 @@ def standing(policy: Policy, ages: Ages, *, alive: bool) -> str:
     if not around:
         return WITHIN
     return around[0] if len(around) == 1 and not alive else UNDECIDED
-
-
-def too_short(policy: Policy) -> str | None:
-    """Return why a declared limit cannot be tested, None when each can."""
-    for key in LIMITS.values():
-        limit = policy.seconds(key)
-        if limit is not None and limit <= 2 * tolerance(policy, limit):
-            return (
-                f"policy {key}: {limit:g} is not longer than twice its tolerance "
-                f"({tolerance(policy, limit):g} s); declare a smaller timeout_tolerance "
-                "or a longer limit"
-            )
-    return None

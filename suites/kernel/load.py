@@ -13,9 +13,23 @@ VARIABLE = "SESSION_FLOOD"
 """The environment variable that hands an order to Locust: no account goes into a file."""
 FEWEST_REQUESTS = 100
 FEWEST_LOOKS = 20
+SHARES = 8
+"""Into how many floods a run shares out what it may send: each kind of flood, and each again."""
+LOOKS_SHARE = 0.2
+"""Enough for looks that are answered by a redirect, and are two requests each."""
+LEAST_LOOKS = 40
+"""More looks than are needed: a target that is slow to answer leaves time for fewer of them."""
+FEWEST_AT_ALL = FEWEST_REQUESTS + LEAST_LOOKS
 CLASSES = ("answered", "declined", "slowed", "failed", "unanswered")
 """2xx and 3xx; other 4xx; 423, 429 and 503; other 5xx; no answer."""
 INSTALL = "python -m pip install 'locust>=2.47,<3'"
+
+
+@dataclass(slots=True)
+class Spent:
+    """What all floods of a run sent so far, with the looks at bystanders during them."""
+
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,30 @@ class Loading:
 
     profile: str
     workers: int = 0
+    spent: Spent = field(default_factory=Spent)
+
+    def portion(self, bound: int) -> "Portion":
+        """Return what the next flood may send, where all of them together may send so much.
+
+        A flood of less than `FEWEST_AT_ALL` tells nothing: then fewer floods are made.
+        """
+        left = bound - self.spent.requests
+        whole = min(left, max(bound // SHARES, FEWEST_AT_ALL))
+        looks = max(LEAST_LOOKS, round(LOOKS_SHARE * whole))
+        return Portion(whole - looks, looks)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """How many requests one flood may send itself, and how many looks meanwhile may take."""
+
+    requests: int
+    looks: int
+
+    @property
+    def share(self) -> float:
+        """The share of the flood itself."""
+        return self.requests / (self.requests + self.looks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.contract import Kind
 from suites.catalogue import policy_keys
+from suites.kernel.amounts import is_number, is_share, objection
 from suites.kernel.presets import PRESETS
 from suites.kernel.verify import Finding, deviation
 
@@ -264,6 +265,8 @@ def _approve(key: str, value: Any, source: str) -> None:
     if not any(_fits(kind, value) for kind in kinds):
         allowed = ", ".join(kinds)
         raise PolicyError(f"{source}: policy `{key}` is {value!r}; write one of: {allowed}")
+    if wrong := objection(key, value):
+        raise PolicyError(f"{source}: policy `{key}` is {value!r}; {wrong}")
 
 
 def _approve_networks(entries: list[Any], source: str) -> None:
@@ -278,13 +281,13 @@ def _approve_networks(entries: list[Any], source: str) -> None:
 
 
 def _fits(kind: str, value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = is_number(value)
     rules = {
         "bool": isinstance(value, bool),
         "int": isinstance(value, int) and not isinstance(value, bool),
         "float": number,
         "seconds": number,
-        "percent": isinstance(value, str) and value.endswith("%"),
+        "percent": is_share(value),
         "string": isinstance(value, str),
         "path": isinstance(value, str),
         "list": isinstance(value, list),

@@ -11,6 +11,8 @@ from suites.kernel.model import AUTHENTICATING, State
 REAL_WAIT = 2.2
 SLICE = 0.25
 A_SECOND = 1.1
+STUCK = "the clock could not be moved"
+"""How the trouble begins that a target makes whose clock stays where it is."""
 
 
 def strayed(world: "Timing") -> str | None:
@@ -49,6 +51,8 @@ class Timing(Life):
     longest_wait = REAL_WAIT
     moved = 0.0
     """Seconds by which this history has moved the clock of the target."""
+    stuck = ""
+    """Why the clock of the target could not be moved in this history, if it could not."""
 
     def forward(self, seconds: float, *, at_most: float = REAL_WAIT) -> None:
         """Move the clock of the target forward, or wait where that is short enough.
@@ -56,11 +60,15 @@ class Timing(Life):
         Accounts that outlast the run are not made older than they are.
 
         Raises:
-            NotOffered: the target has no clock to move, and the wait would be too long.
+            NotOffered: the target has no clock to move, or did not move it, and the wait would be
+                too long.
         """
         if self.bench.offers("advance") and self.model.throwaway:
             answer = self.bench.call("advance", seconds)
             if not isinstance(answer, Acknowledged):
+                self.stuck = (
+                    f"{STUCK}: {answer.why}; check `advance` and `admin`, or `target.clock`"
+                )
                 raise NotOffered("advance")
             self.model.ahead += seconds
             self.moved += seconds

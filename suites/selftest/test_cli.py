@@ -192,6 +192,7 @@ def test_a_wrong_password_is_told_once_and_tried_once(desk: Desk) -> None:
             {"numprocesses": 2},
             "-n 2 needs 4 accounts, 2 for each worker, and accounts names 2: leave -n out, or give",
         ),
+        ({"numprocesses": -1}, "-n is -1; write how many workers there are to be, or auto"),
         ({"numprocesses": 2, "--replay": "x.json"}, "--replay plays one scenario, and one process"),
         ({"tx": ["popen"]}, "--tx and -d are about self-tests: a run on a target has its workers"),
         ({"--example-db": "http://127.0.0.1/"}, "is no place for examples; write a folder, or re"),

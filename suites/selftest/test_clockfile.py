@@ -83,3 +83,13 @@ def test_nobody_moves_the_clock_of_a_production_system(profile: Path) -> None:
     profile.write_text(PROFILE.format(environment="production", clock="clock"), encoding="utf-8")
     with pytest.raises(ProfileError, match="changes the clock for everybody"):
         load(profile)
+
+
+def test_a_file_that_can_no_longer_be_written_moves_nothing_and_says_so(tmp_path: Path) -> None:
+    offset = tmp_path / "offset"
+    offset.write_text("+0\n")
+    clock = ClockFile(offset)
+    offset.unlink()
+    answer = clock.advance(60.0, node=0)
+    assert isinstance(answer, Unclear)
+    assert answer.why == f"{offset} cannot be written (No such file or directory)"

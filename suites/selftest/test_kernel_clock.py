@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Acknowledged
+from adapters.contract import Acknowledged, Refused
 from fixtures.session import TargetRun
 from fixtures.targets.reference.launch import Running, running
 from suites.kernel import timing
 from suites.kernel.campaign import Campaign
+from suites.kernel.conclude import conclude
 from suites.kernel.discover import discover
+from suites.kernel.plan import plan
 from suites.kernel.policy import Policy
 from suites.kernel.timing import strayed
+from suites.kernel.verdict import Verdict
 from suites.kernel.verify import Outcome
 from suites.selftest.hunting import QUICK, profile
 
@@ -118,3 +121,19 @@ def test_a_clock_that_only_says_it_moved_shows_no_violation(target: Running) -> 
     assert tally.judged == 0
     (why,) = tally.unclear_because
     assert re.search(r"the dates of its answers went \d s forward", why)
+
+
+def test_a_clock_that_may_not_be_moved_is_the_reason_why_nothing_was_judged(
+    target: Running,
+) -> None:
+    campaign = judged_with(target, lambda seconds, *, node: Refused("advance: status 403"))
+    told = (
+        "the clock could not be moved: advance: status 403; check `advance` and `admin`, or "
+        "`target.clock`"
+    )
+    assert dict(campaign.ledger.trouble) == {told: 1}
+    planned = plan(campaign.calibration.capabilities, campaign.policy, ("SM-2.8", "SM-8.2"))
+    idle, oracle = conclude(planned, campaign)
+    assert idle.verdict is Verdict.NOT_EXERCISED
+    assert told in idle.reason
+    assert oracle.verdict is Verdict.PASS

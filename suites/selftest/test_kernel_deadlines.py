@@ -8,7 +8,7 @@ import pytest
 from adapters.contract import Device, Seen
 from suites.kernel.bench import NotOffered
 from suites.kernel.lasting import Lasting, Use
-from suites.kernel.limits import UNDECIDED, WITHIN, Ages, standing, tolerance, too_short
+from suites.kernel.limits import UNDECIDED, WITHIN, Ages, standing, tolerance
 from suites.kernel.model import Model, Session
 from suites.kernel.policy import ABSOLUTE, IDLE, Policy
 from suites.kernel.timing import Timing
@@ -57,14 +57,6 @@ def test_the_tolerance_is_declared_or_a_share(
 ) -> None:
     said = {} if declared_as is None else {"timeout_tolerance": declared_as}
     assert tolerance(Policy(said), limit) == seconds
-
-
-def test_a_limit_within_its_own_tolerance_is_refused_in_words() -> None:
-    assert too_short(BOTH) is None
-    assert too_short(Policy({"idle_timeout": 3})) == (
-        "policy idle_timeout: 3 is not longer than twice its tolerance (2 s); declare a smaller "
-        "timeout_tolerance or a longer limit"
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """Floods and guesses as acts: what is ordered, what bystanders are asked, what is not done."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from adapters.contract import Acknowledged, Answer, Count, Device, User
+from adapters.contract import Acknowledged, Answer, Count, Device, Seen, User
+from suites.kernel import flooding
 from suites.kernel.flooding import DURING, LOGINS, MADE_UP, VISITS, Flood
 from suites.kernel.guessing import AT_LOGIN, IDENTIFIERS, NOTHING, VALID
 from suites.kernel.load import Loading, Order, Sent
@@ -28,6 +31,11 @@ class Visited(Toy):
         """Stop nothing."""
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flooding, "SHORTEST_SECONDS", 0.5)
+
+
 class Made:
     """An engine that sends nothing, and does to the target what a test wants it to."""
 
@@ -40,7 +48,8 @@ class Made:
         self.orders.append(order)
         meanwhile(False)
         self.then()
-        for _ in range(3000):
+        until = time.monotonic() + order.seconds
+        while time.monotonic() < until:
             meanwhile(True)
         return Sent({"answered": int(self.share * order.requests)}, 1.0, "300 of 400 were sent")
 
@@ -53,7 +62,7 @@ def flooded(world: World, kind: str, engine: Made) -> Flood:
 
 
 def quick(toy: Toy, **policy: object) -> World:
-    return world_on(toy, load__max_requests=100, load__max_rps=100_000, **policy)
+    return world_on(toy, load__max_requests=140, load__max_rps=100_000, **policy)
 
 
 @pytest.mark.parametrize("kind", [VISITS, LOGINS, MADE_UP])
@@ -65,7 +74,7 @@ def test_bystanders_are_looked_at_while_a_flood_goes_on(kind: str) -> None:
     assert {witness.session.user for witness in found.witnesses} >= {"alice", "bob"}
     assert not any(w.dead or w.mixed or not w.back for w in found.witnesses)
     order = engine.orders[0]
-    assert (order.requests, order.per_second, order.workers) == (100, 100_000.0, 2)
+    assert (order.requests, order.per_second, order.workers) == (100, 200.0, 2)
     assert [user["name"] for user in order.users] == (["mallory"] if kind == LOGINS else [])
     assert bool(order.shapes) == (kind == MADE_UP)
 
@@ -89,13 +98,62 @@ def test_a_session_that_a_flood_ends_is_noticed_and_no_more_is_claimed_of_it() -
 @pytest.mark.parametrize(
     ("bound", "share", "why"),
     [
-        (99, 1.0, "load.max_requests is 99, and a flood that tells anything needs 100"),
-        (100, 0.5, "300 of 400 were sent"),
+        (139, 1.0, "load.max_requests is 139, and a flood that tells anything needs 140"),
+        (140, 0.5, "300 of 400 were sent"),
     ],
 )
 def test_what_is_no_flood_says_so(bound: int, share: float, why: str) -> None:
     world = world_on(Visited(), load__max_requests=bound, load__max_rps=100_000)
     assert flooded(world, VISITS, Made(share=share)).why == why
+
+
+class Counted(Made):
+    """An engine that counts the looks meanwhile."""
+
+    def __init__(self, toy: "Looked") -> None:
+        super().__init__()
+        self.toy = toy
+        self.looks: list[int] = []
+
+    def __call__(self, order: Order, meanwhile: Callable[[bool], None]) -> Sent:
+        """Keep the order, and let everybody look for a while."""
+        before = self.toy.looks
+        sent = super().__call__(order, meanwhile)
+        self.looks.append(self.toy.looks - before)
+        return sent
+
+
+class Looked(Visited):
+    """A toy that counts the looks at its sessions."""
+
+    looks = 0
+
+    def probe(self, *held: Any, **how: Any) -> Seen:
+        """Count one look."""
+        self.looks += 1
+        return super().probe(*held, **how)
+
+
+@pytest.mark.parametrize(("bound", "made", "requests"), [(350, 2, 100), (1200, 8, 110)])
+def test_the_floods_of_a_run_and_their_bystanders_stay_within_the_bounds_together(
+    bound: int, made: int, requests: int
+) -> None:
+    loading, toy = Loading("shop.yaml"), Looked()
+    engine, why = Counted(toy), ""
+    while not why:
+        world = world_on(toy, load__max_requests=bound, load__max_rps=1000)
+        world.loading = loading
+        why = world.flood(VISITS, ("web", "api"), engine).extra.why
+    sent = sum(order.requests for order in engine.orders) + sum(engine.looks)
+    assert sent <= bound
+    assert why == (
+        f"load.max_requests is {bound}, of which earlier floods took {sent}, and a flood that "
+        "tells anything needs 140"
+    )
+    assert [order.requests for order in engine.orders[:made]] == [requests] * made
+    for order, looks in zip(engine.orders, engine.looks, strict=True):
+        assert looks >= 20
+        assert order.requests + looks <= 1000 * order.seconds * 1.001
 
 
 def test_a_channel_without_visits_is_not_flooded_with_them() -> None:

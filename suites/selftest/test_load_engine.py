@@ -177,6 +177,10 @@ def test_floods_are_made_only_when_asked_for(tmp_path: Path) -> None:
     assert asked.workers == 3
 
 
+def test_a_profile_without_floods_needs_no_bounds_of_floods(tmp_path: Path) -> None:
+    assert "--load" in permission(tmp_path, run="run: {load: false}", load__max_requests=0).why
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
@@ -185,7 +189,7 @@ def test_floods_are_made_only_when_asked_for(tmp_path: Path) -> None:
         ({"flood": True, "workers": -1}, "run.load_workers is -1; write a whole number"),
         ({"workers": 2}, "--load-workers says how floods are made"),
         ({"flood": True, "load__max_requests": 0}, "load.max_requests is 0; write 1 or more"),
-        ({"flood": True, "load__max_rps": -5}, "load.max_rps is -5; write 1 or more"),
+        ({"flood": True, "load__max_rps": -5}, "load.max_rps. is -5; write a number from 0"),
     ],
 )
 def test_a_flood_that_must_not_be_is_refused_in_one_sentence(
