@@ -90,6 +90,11 @@ DJANGO = {
     "SM-13.1": "POST /accounts/password_change/ sets a new sessionid without Cache-Control",
 }
 
+CACHED_BY_CHANCE = {
+    # SessionStore.save writes the row and then the cache, and a logout may come between them.
+    "SM-2.12": "POST /note and POST /accounts/logout/ at once: GET /me with the sessionid is 200",
+}
+
 # A reader that finds no entry, or a search of no line, leaves these without anything to judge.
 LOGGED = {
     "every session event is logged": 100,
@@ -208,14 +213,11 @@ PRODUCTS = (
         "django_idle",
         {},
         passes=("SM-2.8", "SM-2.10"),
-        claims={
-            "a session that is left alone dies": 1,
-            "a session in use outlives its idle limit": 1,
-        },
         only=("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11"),
     ),
-    Product("django-two-nodes", "django_nodes", DJANGO, passes=("SM-6.7",), often=False),
-    # Sessions of the engine cached_db over LocMemCache, which is a cache for each process.
+    # Sessions of the engine cached_db over a cache of files, which both processes have.
+    Product("django-two-nodes", "django_nodes", DJANGO, {}, CACHED_BY_CHANCE, ("SM-6.7",)),
+    # The same over LocMemCache, which is a cache for each process.
     Product(
         "django-two-nodes-cached",
         "django_nodes",
@@ -224,6 +226,7 @@ PRODUCTS = (
             "SM-6.7": "GET /me on both nodes, POST /accounts/logout/ on the first: there GET /me "
             "is 401 with the old sessionid, and 200 on the second",
         },
+        by_chance=CACHED_BY_CHANCE,
     ),
     Product(
         "flask-security",
