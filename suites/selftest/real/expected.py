@@ -20,6 +20,10 @@ class Product:
     """Requirements and findings as true as the others, which not every run comes across."""
     passes: tuple[str, ...] = ()
     """Requirements that are judged and hold, where that is what the product is here for."""
+    claims: Mapping[str, int] = field(default_factory=dict)
+    """Claims that are judged so often at least and hold, whatever else their requirement asks."""
+    only: tuple[str, ...] = ()
+    """What is judged at all, where the rest of the product is judged under another name."""
     often: bool = True
     """Whether it is run at every change, and not with ALL=1 only."""
 
@@ -84,6 +88,19 @@ DJANGO = {
     "SM-10.2": "POST /note with a csrftoken cookie and field of 32 letters A is 200 and kept; "
     "after a password change, which renews sessionid only, the token from before is 200 too",
     "SM-13.1": "POST /accounts/password_change/ sets a new sessionid without Cache-Control",
+}
+
+CACHED_BY_CHANCE = {
+    # SessionStore.save writes the row and then the cache, and a logout may come between them.
+    "SM-2.12": "POST /note and POST /accounts/logout/ at once: GET /me with the sessionid is 200",
+}
+
+# A reader that finds no entry, or a search of no line, leaves these without anything to judge.
+LOGGED = {
+    "every session event is logged": 100,
+    "nothing is logged that did not happen": 1,
+    "entries stand in the order of what they tell": 1,
+    "no secret is logged": 1000,
 }
 
 PRODUCTS = (
@@ -181,15 +198,26 @@ PRODUCTS = (
         {OWN_ID: "the caller's old id is 200"},
     ),
     Product("django", "django", DJANGO),
-    # Two weeks pass at once: SESSION_COOKIE_AGE counts from the login, whatever the use.
+    # Two weeks pass at once: SESSION_COOKIE_AGE counts from the login, whatever the use, because
+    # nothing saves a session that is only used. So it is no idle limit, and none is declared.
     Product(
         "django-moved-clock",
         "django_moved_clock",
         DJANGO,
         passes=("SM-2.9", "SM-2.10", "SM-2.11", "SM-8.1"),
     ),
-    Product("django-two-nodes", "django_nodes", DJANGO, passes=("SM-6.7",), often=False),
-    # Sessions of the engine cached_db over LocMemCache, which is a cache for each process.
+    # SESSION_SAVE_EVERY_REQUEST: each request begins SESSION_COOKIE_AGE anew, in the database as in
+    # the cookie. Then only being idle ends a session: no absolute limit is left to be judged.
+    Product(
+        "django-idle",
+        "django_idle",
+        {},
+        passes=("SM-2.8", "SM-2.10"),
+        only=("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11"),
+    ),
+    # Sessions of the engine cached_db over a cache of files, which both processes have.
+    Product("django-two-nodes", "django_nodes", DJANGO, {}, CACHED_BY_CHANCE, ("SM-6.7",)),
+    # The same over LocMemCache, which is a cache for each process.
     Product(
         "django-two-nodes-cached",
         "django_nodes",
@@ -198,6 +226,7 @@ PRODUCTS = (
             "SM-6.7": "GET /me on both nodes, POST /accounts/logout/ on the first: there GET /me "
             "is 401 with the old sessionid, and 200 on the second",
         },
+        by_chance=CACHED_BY_CHANCE,
     ),
     Product(
         "flask-security",
@@ -212,6 +241,10 @@ PRODUCTS = (
             "SM-10.3": "POST /login as a form with Origin: https://foreign.example sets a session",
             **NO_STORE,
         },
+        # The host logs what the product signals, with the address of the client. Of SM-7.3 only
+        # secrets are searched for: none of the texts that a forger sends comes with a signal.
+        passes=("SM-7.1", "SM-7.2"),
+        claims=LOGGED | {"what is presented in vain is logged": 100},
     ),
     Product(
         "simplejwt-5.3.1",
@@ -300,14 +333,18 @@ PRODUCTS = (
         {},
         passes=("SM-3.9", "SM-3.10", "SM-3.12"),
     ),
+    # Of 2 to 8 POST /refresh at once with one token all are 200 with tokens of their own, and
+    # afterwards one refresh token of them is 200 and the others are 401: each use deletes what the
+    # one before was given.
     Product(
         "synapse",
         "synapse",
         SYNAPSE,
         by_chance=SYNAPSE_BY_CHANCE
         | {"SM-2.4": "a second device's access token from before two refreshes is 200"},
+        passes=("SM-3.11",),
     ),
-    # Its log is read: the events are in it, and no secret.
+    # Its log is read: the events are in it, without the address of the client, and no secret.
     Product(
         "jupyterhub",
         "jupyterhub",
@@ -324,6 +361,7 @@ PRODUCTS = (
             "SM-1.3": "60 logins within one second set one value: whoever has it has the next",
         },
         passes=("SM-4.2", "SM-5.3", "SM-6.8"),
+        claims=LOGGED,
         often=False,
     ),
     Product(

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,16 @@ def with_verdict(record: dict[str, Any], *verdicts: str) -> dict[str, str]:
     }
 
 
+def often_held(record: dict[str, Any], claims: Mapping[str, int]) -> set[str]:
+    """Return those of the claims that were judged as often as wanted, and never violated."""
+    arms = {arm["invariant"]: arm for result in record["results"] for arm in result["arms"]}
+    return {
+        claim
+        for claim, least in claims.items()
+        if claim in arms and arms[claim]["judged"] >= least and not arms[claim]["violated"]
+    }
+
+
 def findings(record: dict[str, Any], requirement: str) -> set[str]:
     """Return the names of all findings against one requirement."""
     return {
@@ -126,7 +136,8 @@ def exactly(found: Iterable[str], sure: Iterable[str], by_chance: Iterable[str])
 
 def test_exactly_the_known_faults_are_found(product: Product, target: RealTarget) -> None:
     profile = str(EXAMPLES / f"{product.profile}.yaml")
-    ended = run(target, *judging(profile), "--budget=smoke", "--seed=1")
+    only = [f"--only={requirement}" for requirement in product.only]
+    ended = run(target, *judging(profile), "--budget=smoke", "--seed=1", *only)
     shown = f"{ended.stdout[-4000:]}\n{ended.stderr[-2000:]}"
     assert ended.returncode == (VIOLATION if product.fails else CONFORMS), shown
     record = evidence(target.url)
@@ -134,6 +145,7 @@ def test_exactly_the_known_faults_are_found(product: Product, target: RealTarget
     exactly(with_verdict(record, "fail"), product.fails, product.by_chance)
     assert not with_verdict(record, "error"), shown
     assert set(product.passes) <= set(with_verdict(record, "pass")), shown
+    assert often_held(record, product.claims) == set(product.claims), shown
     for requirement in {name.rpartition("-")[0] for name in product.findings}:
         sure = {name for name in product.findings if name.startswith(f"{requirement}-")}
         exactly(findings(record, requirement), sure, product.by_chance)
