@@ -6,6 +6,7 @@ Not a redactor: the writers scrub what they write with the values registered her
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Iterator
 
 
@@ -16,6 +17,7 @@ class Vault:
         self._key = key or os.urandom(32)
         self._kinds: dict[str, str] = {}
         self._order: list[str] = []
+        self._lock = threading.Lock()
 
     @property
     def key(self) -> bytes:
@@ -28,9 +30,11 @@ class Vault:
 
     def register(self, value: str, kind: str) -> None:
         """Remember a value so that no artefact of the run shows it; the first kind wins."""
-        if value and value not in self._kinds:
-            self._kinds[value] = kind
-            self._order.append(value)
+        # Two threads may learn one value at once; who counts what is new must not count it twice.
+        with self._lock:
+            if value and value not in self._kinds:
+                self._kinds[value] = kind
+                self._order.append(value)
 
     def pseudonym(self, value: str, kind: str) -> str:
         """Return the stand-in that is the same for the same value within this run only."""
@@ -46,7 +50,7 @@ class Vault:
         return [(value, self._kinds[value]) for value in self._order[known:]]
 
     def __len__(self) -> int:
-        return len(self._kinds)
+        return len(self._order)
 
 
 VAULT = Vault()

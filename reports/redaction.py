@@ -27,6 +27,7 @@ import base64
 import html
 import json
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ class Redactor:
     def __init__(self, vault: Vault = VAULT) -> None:
         self.vault = vault
         self._known = 0
+        self._lock = threading.Lock()
         self._ordinary: set[str] = set()
         self._forms: list[_Form] = []
         self._grams: dict[str, int] = {}
@@ -139,10 +141,13 @@ class Redactor:
         return self.scrub_bytes(data) != data
 
     def _learn(self) -> None:
-        if self._known == len(self.vault):
-            return
+        if self._known != len(self.vault):
+            # Two threads that learn at once would count what is new twice.
+            with self._lock:
+                self._learn_rest()
+
+    def _learn_rest(self) -> None:
         fresh = self.vault.since(self._known)
-        self._known += len(fresh)
         for value, kind in fresh:
             if value in self._ordinary or _is_no_secret(value, kind):
                 continue
@@ -154,6 +159,8 @@ class Redactor:
             for text, least, readable in _forms(told[:_LONGEST]):
                 if len(text) >= WINDOW:
                     self._index(_Form(text, tag, min(least, len(text)), worded and readable))
+        # Only now does another thread find all of them.
+        self._known += len(fresh)
 
     def _index(self, form: _Form) -> None:
         number = len(self._forms) << _SHIFT

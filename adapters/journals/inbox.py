@@ -42,11 +42,19 @@ class Inbox:
         with self._lock:
             self._trouble = self._trouble or why
 
-    def take(self) -> list[Line]:
-        """Return what waits; raises `SourceError` while nobody ever got through, but tried."""
+    @property
+    def unheard(self) -> str:
+        """Why somebody could not send, in one sentence; empty once anything came at all.
+
+        Anybody can knock at a port: a health check, or a client that is set up only now. That
+        says something of a target from which nothing else comes, and of no other.
+        """
         with self._lock:
-            if self._trouble and not self._heard:
-                raise SourceError(f"{self.name}: {self._trouble}")
+            return f"{self.name}: {self._trouble}" if self._trouble and not self._heard else ""
+
+    def take(self) -> list[Line]:
+        """Return what waits; raises `SourceError` where some of it was lost."""
+        with self._lock:
             if self.dropped:
                 lost, self.dropped = self.dropped, 0
                 raise SourceError(

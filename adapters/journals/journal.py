@@ -9,6 +9,7 @@ from typing import Any
 from adapters.journals.events import Event, EventMap, MapError
 from adapters.journals.formats import fields, patterned
 from adapters.journals.lines import Line, Source, SourceError
+from adapters.journals.listening import unheard
 from adapters.journals.sources import build, expect_within
 from adapters.transport import Transport
 
@@ -56,6 +57,11 @@ class Journal:
         if not self.unreadable:
             return ""
         return f"{self.unreadable} of {self.lines} log lines are in no known format"
+
+    @property
+    def unheard(self) -> str:
+        """Why nothing came from somebody who tried to send; empty where nobody failed."""
+        return unheard(source for source, _ in self._sources)
 
     def expect_within(self, seconds: float) -> None:
         """Look for entries that may come so long after what they tell."""

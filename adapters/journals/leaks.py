@@ -5,17 +5,18 @@ each run that counts contains an indexed piece. Eight characters of a value, or 
 it, let nobody in and are not looked for.
 
 A short value and a number are met by chance within something longer: they count where nothing of a
-word or a number stands beside them. A number of less than ten digits counts where it is all that a
-field says, and an ordinary word (``password``) where that field is called as secrets are.
+word or a number stands beside them. A number of less than ten digits and an ordinary word
+(``password``) count where the field is called as such secrets are, and a number in quotes, too.
 """
 
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from adapters.contract import Kind
+from adapters.journals.decoded import readings
 from adapters.secrets import VAULT, Vault
 
 PIECE = 12
@@ -27,18 +28,24 @@ _JWT_PARTS = 3
 _TWINS = 16
 _LONG_NUMBER = 10
 _LONGEST_WORD = 16
-_NEAR = 48
-_IN_BASE64 = "in base64"
+_NEAR = 64
+_AS_IT_IS, _IN_BASE64 = "as it is", "in base64"
 _VOWEL, _UNSPEAKABLE = re.compile(r"[aeiouy]"), re.compile(r"[^aeiouy]{5}")
 _ESCAPE = r"%[0-9A-Fa-f]{2}|\\+(?:[nrtbf]|u[0-9a-fA-F]{4})"
 _BEGINS = re.compile(rf"(?:^|{_ESCAPE}|(?<![0-9])\.|[^\w.])\Z")
 _ENDS = re.compile(r"\Z|\.(?![0-9])|[^\w.]")
 _QUOTED = re.compile(r"([\"'])\Z")
-_CALLED_SO = re.compile(
-    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|code|otp|mfa|2fa|(?<![a-z])(?:pin|tan))"
-    r"(?:[\"'\\]*\s*[=:]\s*|%3[AD])[\"'\\]*\Z",
-    re.IGNORECASE,
+_SECRETS = (
+    r"(?<!by)pass(?:w(?:or)?d|phrase|code|wd)?|pwd|secret|token|code|otp|mfa|2fa"
+    r"|(?<![a-z])(?:pin|tan)"
 )
+_IDENTIFIERS = (
+    r"(?:session|sess|sid|auth(?:orization)?|bearer|cookie|key)(?:[._-]?(?:id|key))?"
+    r"|(?<![a-z_.-])id"
+)
+_IS = r"[0-9]*(?:[\"'\\\])]*\s*(?:=>|[=:])\s*|%3[AD])[\[({\s\"'\\]*"
+_SAYS = r"[0-9]*(?:\s+(?:is|was|(?:for|of|to)\s+\S{1,40}?))?(?:\s*:)?\s+[\"'\\]*"
+"""How prose tells a number: ``code for alice: 654321``."""
 USABLE: frozenset[str] = frozenset(
     {
         *(Kind.SESSION, Kind.PRE_AUTH, Kind.ACCESS, Kind.REFRESH, Kind.REMEMBER, Kind.RESET),
@@ -47,6 +54,23 @@ USABLE: frozenset[str] = frozenset(
     }
 )
 """The kinds of secrets that let somebody in."""
+_CHOSEN = "password"
+"""The kind of secret that people think of, and that may be any word of a language."""
+
+
+def _called(names: str, *, prose: bool) -> re.Pattern[str]:
+    """Return what ends where the value of a field of such a name begins."""
+    ends = f"(?:{_IS}|{_SAYS})" if prose else _IS
+    return re.compile(rf"(?:{names}){ends}\Z", re.IGNORECASE)
+
+
+_ALL = f"{_SECRETS}|{_IDENTIFIERS}"
+_CALLED: dict[tuple[bool, bool], re.Pattern[str]] = {
+    (chosen, number): _called(_SECRETS if chosen else _ALL, prose=number)
+    for chosen in (True, False)
+    for number in (True, False)
+}
+"""Is it a password? Is it a number? -> what stands before it where it is told as a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +112,24 @@ class Leaks:
         self._grams: dict[str, list[tuple[int, int]]] = {}
 
     def found_in(self, text: str) -> Iterator[Leak]:
-        """Yield each secret that a text shows, once for each form."""
+        """Yield each secret that a text shows, once for each form.
+
+        What only another reading of the text shows is told once, by what had to be undone.
+        """
         self._learn()
         told: set[int] = set()
+        for number, length in self._numbers_in(text, told):
+            yield self._leak(self._forms[number], length)
+        shown = {self._forms[number].value for number in told}
+        for undone, reading in readings(text):
+            for number, length in self._numbers_in(reading, told):
+                form = self._forms[number]
+                if form.value not in shown:
+                    shown.add(form.value)
+                    yield replace(self._leak(form, length), form=_behind(form.how, undone))
+
+    def _numbers_in(self, text: str, told: set[int]) -> Iterator[tuple[int, int]]:
+        """Yield (number of a form, characters of it) of what was not told yet."""
         for position in range(len(text) - _GRAM + 1):
             for number, offset in self._grams.get(text[position : position + _GRAM], ()):
                 if number in told:
@@ -99,9 +138,11 @@ class Leaks:
                 start, stop = _run(text, position, form.text, offset)
                 if self._counts(form, text, start, stop):
                     told.add(number)
-                    whole = stop - start == len(form.text)
-                    name = self._vault.pseudonym(form.value, form.kind)
-                    yield Leak(form.kind, name, form.how, stop - start, whole)
+                    yield number, stop - start
+
+    def _leak(self, form: _Form, length: int) -> Leak:
+        name = self._vault.pseudonym(form.value, form.kind)
+        return Leak(form.kind, name, form.how, length, length == len(form.text))
 
     def _learn(self) -> None:
         fresh = self._vault.since(self._known)
@@ -109,7 +150,7 @@ class Leaks:
         for value, kind in fresh:
             if kind in USABLE and len(value) >= _SHORTEST:
                 for text, least, how in _forms(_random_part(value)):
-                    if how != _IN_BASE64 or not _is_common(value):
+                    if how != _IN_BASE64 or not _is_common(value, kind):
                         self._index(_Form(text, min(least, len(text)), kind, value, how))
 
     def _index(self, form: _Form) -> None:
@@ -123,7 +164,7 @@ class Leaks:
     def _counts(self, form: _Form, text: str, start: int, stop: int) -> bool:
         run = text[start:stop]
         if len(run) == len(form.text):
-            return form.how == _IN_BASE64 or _is_meant(text, start, stop)
+            return form.how == _IN_BASE64 or _is_meant(form.kind, text, start, stop)
         if len(run) < form.least:
             return False
         # What several values share is no random part of any of them.
@@ -131,26 +172,30 @@ class Leaks:
         return not any(run in mate.text for mate in mates)
 
 
-def _is_meant(text: str, start: int, stop: int) -> bool:
+def _is_meant(kind: str, text: str, start: int, stop: int) -> bool:
     """Tell whether a whole value stands there as itself, and not by chance in something else."""
     value = text[start:stop]
-    if len(value) >= PIECE and not value.isdecimal() and not _is_common(value):
+    common = _is_common(value, kind)
+    if len(value) >= PIECE and not value.isdecimal() and not common:
         return True
     before, after = text[max(0, start - _NEAR) : start], text[stop : stop + 2]
     if not _BEGINS.search(before) or not _ENDS.match(after):
         return False
-    if not _is_common(value) or _CALLED_SO.search(before):
+    if not common or _CALLED[kind == _CHOSEN, value.isdecimal()].search(before):
         return True
     opening = _QUOTED.search(before)
     return value.isdecimal() and opening is not None and after.lstrip("\\").startswith(opening[1])
 
 
-def _is_common(value: str) -> bool:
-    """Tell whether a value is a short number or a plain word, as they stand in any log."""
+def _is_common(value: str, kind: str) -> bool:
+    """Tell whether a value is a short number or a plain word, as they stand in any log.
+
+    What a program has drawn is a word by chance, and one of twelve letters is drawn by no chance.
+    """
     if value.isdecimal():
         return len(value) < _LONG_NUMBER
     return (
-        len(value) <= _LONGEST_WORD
+        len(value) <= (_LONGEST_WORD if kind == _CHOSEN else PIECE - 1)
         and value.isascii()
         and value.isalpha()
         and value.islower()
@@ -169,10 +214,11 @@ def _random_part(value: str) -> str:
 
 def _forms(value: str) -> Iterator[tuple[str, int, str]]:
     """Yield (text, shortest piece that counts, how) for each way to write a value."""
-    yield value, PIECE, "as it is"
+    yield value, PIECE, _AS_IT_IS
     quoted = quote(value, safe="", errors="surrogatepass")
-    if quoted != value:
-        yield quoted, PIECE, "URL-encoded"
+    for text in dict.fromkeys((quoted, quoted.replace("%20", "+"))):
+        if text != value:
+            yield text, PIECE, "URL-encoded"
     data = value.encode("utf-8", "surrogatepass")
     seen = set()
     for shift, skipped in ((0, 0), (1, 2), (2, 3)):
@@ -183,6 +229,11 @@ def _forms(value: str) -> Iterator[tuple[str, int, str]]:
             if text not in seen:
                 seen.add(text)
                 yield text, _BASE64_PIECE, _IN_BASE64
+
+
+def _behind(how: str, undone: str) -> str:
+    """Return how a value is written that stands in another reading of a line."""
+    return undone if how == _AS_IT_IS else f"{how}, in {undone}"
 
 
 def _run(text: str, at: int, form: str, offset: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import socketserver
 import ssl
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 import trustme
 
 from adapters.journals.inbox import Inbox
-from adapters.journals.lines import Line, SourceError
+from adapters.journals.lines import Line, Source, SourceError
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 10.0
@@ -120,6 +120,11 @@ class Listening(ABC):
             target=server.serve_forever, kwargs={"poll_interval": _POLL}, daemon=True
         )
         self._thread.start()
+
+    @property
+    def unheard(self) -> str:
+        """Why somebody who wanted to send could not; empty once anything came at all."""
+        return self.inbox.unheard
 
     def lines(self) -> list[Line]:
         """Return what came since the last call. Raises `SourceError`."""
@@ -226,6 +231,12 @@ class Streams(socketserver.ThreadingTCPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """Say nothing on standard error; what could not be read is told by the source."""
         self.inbox.failed("a connection could not be read to its end")
+
+
+def unheard(sources: Iterable[Source]) -> str:
+    """Return why nothing came to one of these sources though somebody tried, empty if none did."""
+    mine = (source for source in sources if isinstance(source, Listening))
+    return next((source.unheard for source in mine if source.unheard), "")
 
 
 def family(host: str) -> socket.AddressFamily:

@@ -13,10 +13,14 @@ from adapters.journals.lines import Line, SourceError
 
 PAGE = 500
 MOST = 50_000
-"""Records of one call; more of them are an error, not a shorter answer."""
+"""New records of one call; more of them are an error, not a shorter answer."""
+SEEN = 20 * MOST
+"""Records of one call that may be known already: those of all the time that is looked back."""
 OVERLAP = timedelta(seconds=30)
 """How far back each search begins at least: indexing takes time, and clocks differ."""
 LONGEST = 86_400.0
+REST = timedelta(seconds=1)
+"""How often is looked back further than that, where records may be indexed later: not each time."""
 OK = 200
 _SCROLL = "1m"
 
@@ -57,14 +61,14 @@ class OpenSearch:
             f"log query of {name}", headers={"Content-Type": "application/json", **(headers or {})}
         )
         self._overlap = OVERLAP
-        self._opened = self._since = datetime.now(UTC)
+        self._opened = self._since = self._all_since = datetime.now(UTC)
         self._known: set[tuple[str, str]] = set()
 
     def open(self) -> None:
         """Begin now: what the index holds already does not count. Raises `SourceError`."""
-        self._opened = self._since = datetime.now(UTC)
+        self._opened = self._since = self._all_since = datetime.now(UTC)
         self._known = set()
-        self._known = {key for key, _ in self._found()}
+        self._known = {key for key, _ in self._found(self._opened - OVERLAP)}
 
     def expect_within(self, seconds: float) -> None:
         """Find documents, too, that are indexed so long after the time that they tell."""
@@ -73,23 +77,30 @@ class OpenSearch:
     def lines(self) -> list[Line]:
         """Return the documents that were added since the last call. Raises `SourceError`."""
         now = datetime.now(UTC)
-        fresh = [(key, text) for key, text in self._found() if key not in self._known]
+        all_of_it = now - self._all_since >= REST
+        begin = self._all_since - self._overlap if all_of_it else self._since - OVERLAP
+        # What is older than the first search is none of ours, however late it is indexed.
+        fresh = self._found(max(begin, self._opened - OVERLAP))
         self._known.update(key for key, _ in fresh)
         self._since = now
+        if all_of_it:
+            self._all_since = now
         return [Line(text, time.time(), self.name) for _, text in fresh]
 
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def _found(self) -> Sequence[tuple[tuple[str, str], str]]:
-        """Return (index and id, document) of all that is recent, oldest first."""
-        found: list[tuple[tuple[str, str], str]] = []
-        answer = self._ask("POST", f"/{self.index}/_search?scroll={_SCROLL}", self._search())
+    def _found(self, begin: datetime) -> Sequence[tuple[tuple[str, str], str]]:
+        """Return (index and id, document) of all that is so recent and not known, oldest first."""
+        found: dict[tuple[str, str], str] = {}
+        seen = 0
+        answer = self._ask("POST", f"/{self.index}/_search?scroll={_SCROLL}", self._search(begin))
         scroll = answer.get("_scroll_id")
         try:
             while hits := _hits(answer):
-                found += hits
-                if len(found) > MOST:
+                seen += len(hits)
+                found.update((key, text) for key, text in hits if key not in self._known)
+                if len(found) > MOST or seen > SEEN:
                     raise SourceError(
                         f"{self.name}: more than {MOST} records came at once; narrow `index` or "
                         "add a `query`"
@@ -103,12 +114,11 @@ class OpenSearch:
         finally:
             if scroll:
                 self._reply("DELETE", "/_search/scroll", {"scroll_id": scroll})
-        return found
+        return list(found.items())
 
-    def _search(self) -> Mapping[str, Any]:
-        # What is older than the first search is none of ours, however late it is indexed.
-        begin = max(self._since - self._overlap, self._opened - OVERLAP).isoformat()
-        wanted: list[Mapping[str, Any]] = [{"range": {self.time_field: {"gte": begin}}}]
+    def _search(self, begin: datetime) -> Mapping[str, Any]:
+        time_range = {"range": {self.time_field: {"gte": begin.isoformat()}}}
+        wanted: list[Mapping[str, Any]] = [time_range]
         if self.query is not None:
             wanted.append(self.query)
         return {

@@ -10,7 +10,7 @@ from adapters.journals.events import Event, EventMap, MapError, read_rules
 from adapters.journals.formats import value_at
 from adapters.journals.journal import readable
 from adapters.journals.lines import Line, SourceError
-from adapters.journals.listening import Listening
+from adapters.journals.listening import Listening, unheard
 from adapters.journals.sources import expect_within
 from adapters.journals.usual import ACTION, usual
 from adapters.transport import Transport
@@ -83,6 +83,11 @@ class Sink:
         """Where the target is to send its alerts; empty where nobody listens for them."""
         mine = (source for source, _ in self._sources if isinstance(source, Listening))
         return next((source.url for source in mine), "")
+
+    @property
+    def unheard(self) -> str:
+        """Why nothing came from somebody who tried to send; empty where nobody failed."""
+        return unheard(source for source, _ in self._sources)
 
     def expect_within(self, seconds: float) -> None:
         """Look for records that may come so long after what they tell."""
@@ -183,6 +188,11 @@ class Arrivals:
     def trouble(self) -> str | None:
         """One sentence as soon as nothing can be read any more."""
         return self.sink.trouble or None
+
+    @property
+    def unheard(self) -> str:
+        """Why nothing came from somebody who tried to send; empty where nobody failed."""
+        return self.sink.unheard
 
     def expect_within(self, seconds: float) -> None:
         """Look for events that may come so long after they happened."""

@@ -12,10 +12,14 @@ Told = tuple[float | None, bool]
 NOTHING: Told = (None, False)
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From which number on it counts parts of a second, and how many: each begins in 1973."""
-_END = 253_402_300_800
-"""The year 10000, from which on a number is no time."""
+_END = 2**32
+"""The year 2106, from which on a number is no time: it may be a date without what parts it."""
 _LONGEST = 128
 _NUMBER = re.compile(r"(?=.{9})[0-9]+(?:\.[0-9]*)?")
+_JOINED = re.compile(r"[12][0-9]{13}")
+_JOINED_FORM = "%Y%m%d%H%M%S"
+_HALF_DAY = re.compile(r"(?<![a-z])[ap]\.?m\b", re.IGNORECASE)
+"""What readers of dates pass over: half a day would be missing."""
 _COMMON = "%d/%b/%Y:%H:%M:%S %z"
 _ISO = re.compile(r"[0-9]{4}[-/]")
 _UPTIME = re.compile(r"\sm=[+-][0-9.]+$")
@@ -25,7 +29,7 @@ _SAID_AGAIN = re.compile(
 )
 """The name of a zone behind the offset that it stands for."""
 _NAMED_BEFORE = re.compile(r"\s?\b(?:UTC|GMT)(?=[+-][0-9]{2})")
-_NAMED = re.compile(r"\s*\b(?:UTC|GMT|Z)$")
+_NAMED = re.compile(r"(?:\s+|(?<=[0-9]))(?:UTC|GMT|Z)$")
 _APART = re.compile(rf"\s+(?={_OFFSET}$|[+-][0-9]{{2}}$)")
 _UNKNOWN_ZONE = re.compile(r":[0-9]{2}\S*\s+[A-Z]{3,5}\b")
 
@@ -47,15 +51,20 @@ def _of_number(said: float) -> Told:
         number = float(said)
     except OverflowError:
         return NOTHING
+    if _JOINED.fullmatch(digits := str(int(number)) if number.is_integer() else ""):
+        return _of_text(digits)
     number /= next((unit for least, unit in _UNITS if abs(number) > least), 1.0)
     return (number, True) if abs(number) < _END else NOTHING
 
 
 def _of_text(said: str) -> Told:
+    if _HALF_DAY.search(said):
+        return NOTHING
     text = _plain(said)
     readers: tuple[Callable[[str], datetime], ...] = (
         datetime.fromisoformat,
         lambda t: datetime.strptime(t, _COMMON),
+        lambda t: datetime.strptime(t, _JOINED_FORM),
         parsedate_to_datetime,
     )
     for read in readers:

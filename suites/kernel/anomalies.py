@@ -137,6 +137,9 @@ class Anomalies(Abuses):
 
         self._wait(self.delay + GRACE, over)
         self.awaited = None
+        if self.sink is not None and not trace.noticed:
+            # What could not get through to us is no alert that nobody raised.
+            trace.why = self.sink.unheard
 
     def _wait(self, seconds: float, over: Callable[[], bool]) -> None:
         until = time.monotonic() + seconds

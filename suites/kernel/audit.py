@@ -302,6 +302,8 @@ class Audit:
 
     def _nothing(self) -> str:
         said = f"no entry of a login just made was found within {self.patience.declared:g} s"
+        if self.journal.unheard:
+            return f"{said}; {self.journal.unheard}"
         if not self.journal.lines:
             return f"{said}: no line came at all; check {self._section}.sources"
         never = ", ".join(self.journal.map.never_seen)

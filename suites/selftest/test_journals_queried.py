@@ -203,8 +203,41 @@ def test_a_document_that_is_indexed_as_late_as_declared_is_found(
             assert source.lines() == []
         index.add(event="late", **{"@timestamp": (now + timedelta(seconds=2)).isoformat()})
         index.add(event="older", **{"@timestamp": (now - timedelta(seconds=60)).isoformat()})
+        passed[0] = 102
         assert [json.loads(line.text)["event"] for line in source.lines()] == found
         assert source.lines() == []
+
+
+def test_what_is_known_does_not_count_and_is_not_looked_for_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, passed = datetime.now(UTC), [0.0]
+    clock = SimpleNamespace(now=lambda _: now + timedelta(seconds=passed[0]))
+    monkeypatch.setattr(opensearch, "datetime", clock)
+    monkeypatch.setattr(opensearch, "MOST", 20)
+
+    def add(count: int) -> None:
+        at = (now + timedelta(seconds=passed[0])).isoformat()
+        for _ in range(count):
+            index.add(event="e", **{"@timestamp": at})
+
+    with cluster() as index:
+        source = asking(index)
+        source.open()
+        expect_within([source], 300)
+        for passed[0] in (60.0, 120.0, 180.0):
+            add(15)
+            assert len(source.lines()) == 15
+        begun = len(index.asked)
+        for passed[0] in (180.1, 180.3, 180.5):
+            add(1)
+            assert len(source.lines()) == 1
+        searches = [body for _, path, body in index.asked[begun:] if path.startswith("/logs/")]
+        begins = {s["query"]["bool"]["filter"][0]["range"]["@timestamp"]["gte"] for s in searches}
+        assert min(begins) >= (now + timedelta(seconds=149)).isoformat()
+        add(21)
+        with pytest.raises(SourceError, match="more than 20 records came at once"):
+            source.lines()
 
 
 def test_a_log_and_a_sink_hand_on_how_late_a_record_may_be(tmp_path: Path) -> None:

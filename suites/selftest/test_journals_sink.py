@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from adapters.journals.events import MapError
 from adapters.journals.formats import fields
+from adapters.journals.journal import Journal
 from adapters.journals.lines import SourceError
 from adapters.journals.listening import LOOPBACK
 from adapters.journals.sink import Alert, Sink
@@ -73,6 +75,49 @@ def test_alerts_are_known_by_what_is_declared_and_by_their_usual_name(tmp_path: 
     assert reuse.names({"7"})
     assert not reuse.names({"bob"})
     assert [line.text for line in sink.lines][-1].endswith("nothing that is known")
+
+
+@pytest.mark.parametrize("make", [Sink, Journal])
+def test_a_stray_delivery_ends_nothing(tmp_path: Path, make: Callable[..., Any]) -> None:
+    said = {"sources": [{"webhook": "http://127.0.0.1:0/alerts"}], "events": {}}
+    place = make(said, tmp_path)
+    place.open()
+    try:
+        (url,) = (source.url for source, _ in place._sources)
+        stray = requests.post(url.replace("/alerts", "/health"), json={}, timeout=5)
+        assert stray.status_code == 404
+        assert not place.read()
+        assert not place.trouble
+        assert "a delivery to /health was rejected with status 404" in place.unheard
+        assert requests.post(url, json={"alert": "guessing"}, timeout=5).status_code == 204
+        place.read()
+        assert not place.unheard
+    finally:
+        place.close()
+    lines = place.lines if isinstance(place, Journal) else len(place.lines)
+    assert lines == 1
+
+
+@pytest.mark.parametrize("make", [Sink, Journal])
+def test_a_handshake_that_fails_ends_nothing(tmp_path: Path, make: Callable[..., Any]) -> None:
+    source = {"webhook": "https://127.0.0.1:0/alerts", "ca": "ca.pem"}
+    place = make({"sources": [source], "events": {}}, tmp_path)
+    place.open()
+    try:
+        (url,) = (source.url for source, _ in place._sources)
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.post(url, json={}, timeout=5)
+        until = time.monotonic() + 5
+        while not place.unheard and time.monotonic() < until:
+            time.sleep(0.01)
+        assert "a TLS handshake failed" in place.unheard
+        place.read()
+        assert not place.trouble
+        trusted = str(tmp_path / "ca.pem")
+        assert requests.post(url, json={"a": 1}, verify=trusted, timeout=5).status_code == 204
+        assert not place.unheard
+    finally:
+        place.close()
 
 
 def test_a_port_that_is_taken_ends_in_trouble_and_gives_everything_back(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ MAP = {"time": "time", "count": "count", "events": {"logout": {"event": "logout"
         "Tue May 06 2031 09:08:09 GMT+0200 (Central European Summer Time)",
         "2031-05-06 07:08:09 UTC",
         "2031/05/06 07:08:09 UTC",
+        "2031-05-06 07:08:09UTC",
+        "2031-05-06 07:08:09.000GMT",
         "2031-05-06 09:08:09 +0200",
         "2031-05-06 07:08:09+00",
         "2031-05-06 07:08:09.000000000 +0000 UTC",
@@ -58,12 +60,23 @@ def test_parts_of_a_second_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["2031-05-06T07:08:09", "2031/05/06 07:08:09", "0001-01-01T00:00:00"]
+    "said",
+    [
+        "2031-05-06T07:08:09",
+        "2031/05/06 07:08:09",
+        20310506070809,
+        "20310506070809",
+        "0001-01-01T00:00:00",
+    ],
 )
-def test_a_time_without_zone_is_told_apart(said: str) -> None:
+def test_a_time_without_zone_is_told_apart(said: object) -> None:
     found, zoned = moment(said)
     assert found is not None
     assert not zoned
+
+
+def test_a_date_without_what_parts_it_is_no_number_of_seconds() -> None:
+    assert moment("20310506070809") == moment("2031-05-06T07:08:09")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +84,20 @@ def test_a_time_without_zone_is_told_apart(said: str) -> None:
     [
         *("yesterday", "", "-", "²" * 10, "9" * 400, 10**400, "1" * 10_000),
         *(float("nan"), float("inf"), True, None, [1], {"a": 1}),
-        *("2031-05-06 07:08:09 CET", "Tue May  6 07:08:09 CET 2031", "2031-13-06T07:08:09Z"),
+        *(
+            "Tue, 06 May 2031 07:08:09 PM",
+            "May 6, 2031 7:08:09 a.m.",
+            "6 May 2031 07:08:09PM",
+            2**32,
+            20310506070809123,
+        ),
+        *(
+            "20311306070809",
+            "20310506070809.5",
+            "2031-05-06 07:08:09 CET",
+            "Tue May  6 07:08:09 CET 2031",
+            "2031-13-06T07:08:09Z",
+        ),
     ],
 )
 def test_what_is_no_time_and_what_nobody_can_read_is_none(said: object) -> None:

@@ -111,15 +111,19 @@ def test_an_alert_that_names_nothing_of_the_run_is_neither_missing_nor_enough() 
 class Played(Anomalies):
     """Acts that do nothing, beside a sink where alerts have arrived."""
 
-    def __init__(self, *alerts: Alert) -> None:
+    def __init__(self, *alerts: Alert, unheard: str = "") -> None:
         self.left: list[Alert] = list(alerts)
         self.bench = SimpleNamespace(  # type: ignore[assignment]
             adapter=SimpleNamespace(
-                sink=SimpleNamespace(read=lambda: [self.left.pop(0)] if self.left else []),
+                sink=SimpleNamespace(read=self.next, unheard=unheard),
                 before_call=lambda: None,
             )
         )
         self.policy = Policy({"anomaly": {"max_delay_seconds": 0}})
+
+    def next(self) -> list[Alert]:
+        """Return the next alert that has arrived."""
+        return [self.left.pop(0)] if self.left else []
 
     def wait_for(self, trace: Trace) -> None:
         """Wait for the alert about an attack."""
@@ -136,6 +140,13 @@ def test_alerts_of_the_awaited_kind_that_name_nobody_are_counted_while_it_is_awa
     acts.left = [by_address]
     acts._take()
     assert first.nameless == 1
+
+
+def test_an_alert_that_could_not_get_through_is_none_that_nobody_raised() -> None:
+    acts = Played(unheard="sink: a TLS handshake failed")
+    first = Trace(GUESSING, True, 1, "alice", marks={"alice"})
+    acts.wait_for(first)
+    assert first.why == "sink: a TLS handshake failed"
 
 
 def test_nothing_declared_is_a_warning() -> None:

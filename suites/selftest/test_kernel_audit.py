@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from adapters.checked import Call
 from adapters.contract import fresh_device
 from adapters.journals.events import Event
 from adapters.journals.journal import Journal
+from adapters.journals.webhook import Webhook
 from suites.kernel.audit import Audit, Audits, Logged
 from suites.kernel.deeds import Recorder
 from suites.kernel.policy import Policy
@@ -192,6 +194,24 @@ def test_an_entry_dated_before_a_history_is_nothing_of_it(tmp_path: Path) -> Non
     scene.journal.tell("logout", 0.0, before)
     scene.in_and_out()
     _clean(scene.end())
+
+
+def test_a_log_from_which_nothing_came_tells_who_could_not_send(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    said = {"sources": [{"webhook": "http://127.0.0.1:0/log"}], "events": EVENTS}
+    journal = Journal(said, tmp_path)
+    audit = Audit(journal, Policy({"log": {"max_delay_seconds": 0.1}}))
+    book = scene.toy.recorder.begin(scene.world.model)
+    audit.begin(book)
+    try:
+        ((source, _),) = journal._sources
+        assert isinstance(source, Webhook)
+        requests.post(source.url.replace("/log", "/health"), json={}, timeout=5)
+        audit.find(book, movable=False)
+    finally:
+        journal.close()
+    assert "found within 0.1 s; webhook http" in str(audit.silent)
+    assert "rejected with status 404; send JSON to /log" in str(audit.silent)
 
 
 def test_an_entry_dated_within_a_history_needs_a_cause(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Secrets as the engine holds them: never shown, never stored, equal when their values are."""
 
+import contextlib
 import copy
 import json
 import pickle
+import threading
 
 import pytest
 
@@ -110,3 +112,59 @@ def test_the_first_kind_of_a_value_names_it() -> None:
     vault.register("", "nothing")
     assert vault.pseudonym(VALUE, "cookie").startswith("<session#")
     assert list(vault) == [(VALUE, "session")]
+
+
+class Meeting(dict[str, str]):
+    """A mapping in which two threads look for a key before either of them stores it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._barrier = threading.Barrier(2)
+
+    def __contains__(self, key: object) -> bool:
+        found = super().__contains__(key)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self._barrier.wait(0.3)
+        return found
+
+
+def test_a_value_that_two_threads_learn_at_once_hides_no_later_one() -> None:
+    vault = Vault(b"key")
+    vault._kinds = Meeting()
+    redactor = Redactor(vault)
+    threads = [threading.Thread(target=vault.register, args=(VALUE, "session")) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert redactor.scrub(VALUE).startswith("<session#")
+    assert [value for value, _ in vault] == [VALUE]
+    vault._kinds = dict(vault._kinds)
+    vault.register("another-7Kq2-secret", "session")
+    assert redactor.scrub("another-7Kq2-secret").startswith("<session#")
+
+
+class Slow(Vault):
+    """A vault that tells two threads the same before either of them has learned it."""
+
+    barrier = threading.Barrier(2)
+
+    def since(self, known: int) -> list[tuple[str, str]]:
+        """Tell what is new, once two have asked or nobody else does."""
+        found = super().since(known)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.barrier.wait(0.3)
+        return found
+
+
+def test_a_redactor_that_two_threads_use_at_once_learns_what_comes_later() -> None:
+    vault = Slow(b"key")
+    vault.register(VALUE, "session")
+    redactor = Redactor(vault)
+    threads = [threading.Thread(target=redactor.scrub, args=(VALUE,)) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    vault.register("another-7Kq2-secret", "session")
+    assert redactor.scrub("another-7Kq2-secret").startswith("<session#")

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from adapters.journals.decoded import MOST, readings
 from adapters.journals.leaks import Leaks
 from adapters.secrets import Vault
 from suites.kernel.log_forging import disguises, encoded
@@ -102,6 +103,12 @@ def test_what_stands_there_by_chance_is_no_leak(value: str, line: str) -> None:
         ("Ab3xY9", "login as Ab3xY9."),
         ("Ab3xY9", r'{"body":"a\nAb3xY9"}'),
         ("Ab3xY9", "q=p%3DAb3xY9%26"),
+        ("correcthorse", "{'password': ['correcthorse']}"),
+        ("correcthorse", "new_password1=correcthorse&new_password2=x"),
+        ("correcthorse", '{"pass":"correcthorse"}'),
+        ("correcthorse", "password=>correcthorse"),
+        ("654321", "OTP for bob: 654321"),
+        ("654321", "Your code is 654321."),
     ],
 )
 def test_a_short_secret_that_is_told_as_such_is_found(value: str, line: str) -> None:
@@ -109,6 +116,81 @@ def test_a_short_secret_that_is_told_as_such_is_found(value: str, line: str) -> 
     vault.register(value, "password")
     (found,) = Leaks(vault).found_in(line)
     assert found.whole
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("12345678", "sid=12345678 ended"),
+        ("12345678", "session=12345678"),
+        ("12345678", "session 12345678 ended"),
+        ("12345678", "Cookie: SESSID=12345678; x=1"),
+        ("12345678", '{"session": 12345678}'),
+        ("12345678", '{"id":12345678,"user":"u1"}'),
+        ("kitomaresunodali", "ended kitomaresunodali for u1"),
+        ("kitomare", "session=kitomare"),
+    ],
+)
+def test_an_identifier_that_looks_like_a_number_or_a_word_is_found(value: str, line: str) -> None:
+    vault = Vault()
+    vault.register(value, "session")
+    (found,) = Leaks(vault).found_in(line)
+    assert found.whole
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("12345678", "pid=12345678 took=12345678 12345678 user_id=12345678"),
+        ("deleted", '{"event": "deleted", "detail": "session deleted"}'),
+    ],
+)
+def test_an_identifier_that_stands_there_by_chance_is_no_leak(value: str, line: str) -> None:
+    vault = Vault()
+    vault.register(value, "session")
+    assert list(Leaks(vault).found_in(line)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "line", "undone"),
+    [
+        ("Summer&Rain<7", r'{"pw":"Summer\u0026Rain\u003c7"}', "JSON escapes"),
+        ("Summer&Rain<7", r'{"b":"{\"pw\":\"Summer\\u0026Rain\\u003c7\"}"}', "JSON escapes"),
+        ("Grüße&7x", r"pw=Gr\xC3\xBC\xC3\x9Fe\x267x", "JSON escapes"),
+        ("Summer&Rain<7", "<b>Summer&amp;Rain&lt;7</b>", "HTML escapes"),
+        ("Summer&Rain<7", "next=%2Fin%3Fpw%3DSummer%2526Rain%253C7", "URL encoding"),
+        ("pa ss/word&7", "pw=pa+ss%2fword%267", "form encoding"),
+        ("Summer&Rain<7", "body " + b"pw=Summer&Rain<7".hex(), "hexadecimal"),
+        (TOKEN, b"Bearer ".hex().upper() + TOKEN.encode().hex().upper(), "hexadecimal"),
+        (TOKEN, "t=" + TOKEN[:14].encode().hex() + "...", "hexadecimal"),
+        (TOKEN, base64.b32encode(TOKEN.encode()).decode(), "base32"),
+        ("Summer&Rain<7", base64.b32encode(b"Summer&Rain<7").decode().rstrip("="), "base32"),
+    ],
+)
+def test_another_reading_of_a_line_shows_what_is_escaped(
+    value: str, line: str, undone: str
+) -> None:
+    vault = Vault()
+    vault.register(value, "password")
+    (found,) = Leaks(vault).found_in(line)
+    assert undone in found.form
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "trace 550e8400e29b41d4a716446655440000 at 202401011010 in ABCDEFGHIJKLMNOPQ",
+        r"C:\users\x41\new &unknown; 100%25 %zz \ud800 \u12",
+        "k=313233343536 %31%32%33456 " + b"password".hex(),
+        "%25" * 40 + "&amp;" * 40 + "\\" * 40,
+    ],
+)
+def test_what_other_readings_show_by_chance_is_no_leak(line: str) -> None:
+    vault = Vault()
+    for value in ("123456", "password", "Ab3xY9"):
+        vault.register(value, "password")
+    assert list(Leaks(vault).found_in(line)) == []
+    assert len(list(readings(line))) <= MOST
 
 
 def test_what_several_values_share_is_not_random() -> None:
