@@ -149,8 +149,10 @@ class Audits:
         if any(audit.at_sink for audit in self.audits):
             world.listen()
         before, book = self.recorder.book, self.recorder.begin(world.model)
-        longest = max((audit.patience.declared for audit in self.audits), default=0.0)
-        book.deeds = under_way(before, book.lots, time.time() - longest)
+        now, waits = time.time(), [audit.patience for audit in self.audits]
+        longest = max((each.declared for each in waits), default=0.0)
+        usual = max((each.usual for each in waits), default=0.0)
+        book.deeds = under_way(before, book.lots, now - longest, now - usual)
         for audit in self.audits:
             audit.begin(book)
         self._keep_untold(book)

@@ -11,39 +11,30 @@ from typing import Any
 
 from adapters.checked import Call
 from adapters.contract import Acknowledged, Artefact, Kind, Refused, Seen, Unclear, User
+from adapters.operations import Attempt, Came
 from suites.kernel.bench import Calibration
 from suites.kernel.doings import (
     CAUSED,
+    DEAD_TOKEN,
+    DEAD_VALUE,
     ELSEWHERE,
     ENDING,
     ENTERING,
     FAILING,
     LEAVING,
+    MADE_UP_TOKEN,
+    MADE_UP_VALUE,
     OPAQUE,
     OPENING,
     PLAIN,
     PROVING,
+    REUSE,
     SHAKING,
 )
 from suites.kernel.lots import Lot, Lots, Person
 from suites.kernel.model import AUTHENTICATING, Model, State
 from suites.kernel.policy import Policy
 
-REUSE, DEAD_TOKEN, MADE_UP_TOKEN, DEAD_VALUE, MADE_UP_VALUE = (
-    "a used refresh token",
-    "a refresh token that is over",
-    "a refresh token nobody issued",
-    "an identifier that is over",
-    "an identifier nobody issued",
-)
-KINDS: Mapping[str, tuple[str, ...]] = {
-    REUSE: ("reuse",),
-    DEAD_TOKEN: ("refused_refresh", "reuse", "expired_use", "dead_use"),
-    MADE_UP_TOKEN: ("refused_refresh", "tampered_use", "unknown_use"),
-    DEAD_VALUE: ("dead_use", "expired_use", "tampered_use", "unknown_use"),
-    MADE_UP_VALUE: ("unknown_use", "tampered_use"),
-}
-"""What was presented in vain -> the events that tell it, the most fitting first."""
 _LIKE_ISSUED = re.compile(r"[A-Za-z0-9._~-]{16,4096}")
 FORWARDED = "X-Forwarded-For"
 
@@ -242,11 +233,16 @@ class _Entry:
             self._in_vain(value, lot)
 
     def _anything(self) -> None:
-        """Any event may be told of it, and any session may be over."""
-        for kind in sorted(CAUSED):
+        """Any event may be told of whoever took part, but of what was refused only the failure."""
+        said, owner = self.call.said, self.lots.owner(self._values())
+        named = [said.get(name) for name in ("user", "owner", "subject")]
+        people = {self.lots.person(user) for user in named if isinstance(user, User)} | {owner}
+        refused = isinstance(self.answer, Refused) or (
+            isinstance(self.answer, Attempt) and self.answer.came is Came.REFUSED
+        )
+        for kind in ("login_failure",) if refused else sorted(CAUSED):
             for _ in range(OPAQUE[self.operation]):
-                self._deed(kind, frozenset(), None, sure=False)
-        owner = self.lots.owner(self._values())
+                self._deed(kind, frozenset(p for p in people if p), None, sure=False)
         self._may_end_all()
         if owner is not None and self.fresh:
             self.lots.open(owner, self.channel, self.issued, self.call.ended)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters.journals.events import Event
-from suites.kernel.deeds import KINDS, REUSE, Book, Deed, Incident
-from suites.kernel.doings import CAUSED
+from suites.kernel.deeds import Book, Deed, Incident
+from suites.kernel.doings import CAUSED, KINDS, REUSE
 from suites.kernel.lots import Lots, Person
 from suites.kernel.model import AUTHENTICATING, Session, State
 from suites.kernel.policy import LIMITS
@@ -105,9 +105,14 @@ def reckon(
     return found
 
 
-def under_way(before: Book, lots: Lots, since: float) -> list[Deed]:
-    """Return deeds of an earlier book whose entries may yet come, for accounts that still are."""
-    late = [deed for deed in before.deeds if deed.ended >= since]
+def under_way(before: Book, lots: Lots, since: float, lately: float) -> list[Deed]:
+    """Return deeds of an earlier book whose entries may yet come, for accounts that still are.
+
+    Args:
+        since: before it was over whatever may still come.
+        lately: the same of what may have been anybody, which would excuse too much for long.
+    """
+    late = [deed for deed in before.deeds if deed.ended >= (since if deed.people else lately)]
     known = {old: lots.named(*old.names) for old in before.lots.people} if late else {}
     found = []
     for deed in late:

@@ -12,7 +12,8 @@ from adapters.journals.events import EventMap
 from adapters.journals.lines import Line
 from adapters.journals.sink import Arrivals
 from suites.kernel.audit import Arrived, Audit, Audits, Entry, Logged
-from suites.kernel.deeds import DEAD_VALUE, Deed, Incident, Recorder
+from suites.kernel.deeds import Deed, Incident, Recorder
+from suites.kernel.doings import DEAD_VALUE
 from suites.kernel.policy import Policy
 from suites.kernel.reckoning import Reckoning
 from suites.kernel.verify_sinks import dated

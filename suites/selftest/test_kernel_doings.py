@@ -4,11 +4,25 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.contract import Acknowledged, Answer, Artefact, Refused, Seen, Unclear, fresh_device
+from adapters.contract import (
+    Acknowledged,
+    Answer,
+    Artefact,
+    Refused,
+    Seen,
+    Unclear,
+    User,
+    fresh_device,
+)
 from adapters.journals.events import Event
+from adapters.operations import Attempt, Came
+from adapters.secrets import Secret
+from suites.kernel.lots import Lots
+from suites.kernel.reckoning import under_way
 from suites.selftest.diary import ALICE, Diary, entry, issued
 
 REFUSED, DONE = Refused("no"), Acknowledged()
+BOB = User("bob", Secret("Zt4_pQ8mLc1R", "password"), identity="id-bob")
 
 
 @pytest.fixture
@@ -127,3 +141,32 @@ def test_a_login_over_another_session_may_end_that(diary: Diary) -> None:
 def test_a_logout_that_nobody_made_is_still_too_much(diary: Diary) -> None:
     diary.login(1)
     assert _surplus(diary, "login_success", "logout") == ["logout"]
+
+
+@pytest.mark.parametrize("operation", ["forge", "resend", "attempt"])
+def test_what_was_refused_excuses_no_more_than_a_failed_login(diary: Diary, operation: str) -> None:
+    answer = Attempt(Came.REFUSED, "401") if operation == "attempt" else REFUSED
+    diary.call(operation, answer, held=diary.login(1), device=fresh_device())
+    assert _surplus(diary, "login_success", "login_failure", "logout") == []
+    assert _surplus(diary, "login_success", "rotation", "refresh") == ["rotation", "refresh"]
+
+
+def test_what_nobody_knows_of_is_that_of_whose_session_it_was(diary: Diary) -> None:
+    diary.book.lots.person(BOB, new=True)
+    diary.call("attempt", Attempt(Came.DONE, "200"), held=diary.login(1), device=fresh_device())
+    assert _surplus(diary, "login_success", "rotation") == []
+    found = diary.reckon(entry("rotation", 1, subject="id-bob"))
+    assert [event.kind for event in found.surplus] == ["rotation"]
+
+
+def test_of_what_may_have_been_anybody_only_the_latest_is_still_under_way(diary: Diary) -> None:
+    for _ in range(20):
+        diary.call("resend", DONE, exchange=None, device=fresh_device())
+    diary.login(1)
+    later = Lots((ALICE,))
+    found = under_way(diary.book, later, since=0.0, lately=diary.clock - 2)
+    assert [deed.kind for deed in found if deed.began < diary.clock - 2] == []
+    assert {deed.kind for deed in found} > {"login_success", "rotation"}
+    assert [deed.kind for deed in under_way(diary.book, later, 0.0, diary.clock)] == [
+        "login_success"
+    ]
