@@ -1,6 +1,7 @@
 """What targets call by different names may be logged by any of them, and by none twice."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from adapters.contract import (
     Acknowledged,
     Answer,
     Artefact,
+    Device,
     Refused,
     Seen,
     Unclear,
@@ -17,8 +19,9 @@ from adapters.contract import (
 from adapters.journals.events import Event
 from adapters.operations import Attempt, Came
 from adapters.secrets import Secret
+from suites.kernel.doings import MISPLACED
 from suites.kernel.lots import Lots
-from suites.kernel.reckoning import under_way
+from suites.kernel.reckoning import reckon, under_way
 from suites.selftest.diary import ALICE, Diary, entry, issued
 
 REFUSED, DONE = Refused("no"), Acknowledged()
@@ -170,3 +173,54 @@ def test_of_what_may_have_been_anybody_only_the_latest_is_still_under_way(diary:
     assert [deed.kind for deed in under_way(diary.book, later, 0.0, diary.clock)] == [
         "login_success"
     ]
+
+
+def _elsewhere(diary: Diary, held: Sequence[Artefact], **client: Any) -> None:
+    gone = Seen("me", None, True, "401")
+    diary.call("probe", gone, held=held[:1], device=Device("elsewhere", **client))
+
+
+@pytest.mark.parametrize(
+    ("mode", "client", "times"),
+    [
+        ("ip", {"source": "127.0.0.9"}, 1),
+        ("ua", {"apart": True}, 1),
+        ("ip", {"apart": True}, 0),
+        ("ua", {"source": "127.0.0.9"}, 0),
+        ("none", {"source": "127.0.0.9", "apart": True}, 0),
+        ("dpop", {"apart": True}, 0),
+    ],
+)
+def test_a_living_session_that_is_refused_elsewhere_is_a_mismatch_once(
+    mode: str, client: dict[str, Any], times: int
+) -> None:
+    diary = Diary({"binding": {"mode": mode}})
+    held = diary.login(1)
+    for _ in range(2):
+        _elsewhere(diary, held, **client)
+    assert [one.what for one in diary.book.incidents] == [MISPLACED] * times
+
+
+def test_a_session_that_is_over_is_no_mismatch() -> None:
+    diary = Diary({"binding": {"mode": "ip"}})
+    held = diary.login(1)
+    diary.logout(held)
+    _elsewhere(diary, held, source="127.0.0.9")
+    assert MISPLACED not in [one.what for one in diary.book.incidents]
+
+
+@pytest.mark.parametrize(
+    ("written", "why", "demanded"),
+    [(True, "answered 403", True), (False, "answered 403", False), (True, "answered 415", False)],
+)
+def test_a_request_of_another_site_is_demanded_where_the_genuine_one_worked(
+    diary: Diary, written: bool, why: str, demanded: bool
+) -> None:
+    held = diary.login(1)
+    if written:
+        diary.call("write_marker", DONE, value="a", held=held, device=fresh_device())
+    diary.call("forge", Refused(why), subject="b", held=held, device=fresh_device())
+    kinds, told = {"csrf_refused"}, entry("csrf_refused", 9)
+    assert bool(reckon(diary.book, (), kinds, ()).unnoted) is demanded
+    assert not reckon(diary.book, (told,), kinds, ()).unnoted
+    assert not reckon(diary.book, (), {"logout"}, ()).unnoted, "only where it is mapped"
