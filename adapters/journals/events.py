@@ -29,6 +29,8 @@ KINDS: Mapping[str, str] = {
     "unknown_use": "an identifier presented that nobody issued",
     "tampered_use": "a token presented that was changed or made up",
     "refused_refresh": "a refresh token refused that was not used before",
+    "binding_mismatch": "a session refused where it is not bound to",
+    "csrf_refused": "a request refused that another site had a browser send",
 }
 """The events that a profile can map -> what each is."""
 

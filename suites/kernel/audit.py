@@ -13,6 +13,7 @@ from adapters.journals.events import PARTS, Event
 from adapters.journals.journal import Journal
 from adapters.journals.sink import Arrivals
 from suites.kernel.bench import Calibration, latest
+from suites.kernel.dating import Clocks
 from suites.kernel.declare import Invariant
 from suites.kernel.deeds import Book, Deed, Incident, Recorder
 from suites.kernel.policy import Policy
@@ -21,7 +22,7 @@ from suites.kernel.secrecy import Search
 from suites.kernel.world import World
 
 PLACES = frozenset({"event_log", "alert_sink"})
-POLL, SHORTEST, SLACK, MOVED = 0.05, 0.2, 3.0, 5.0
+POLL, SHORTEST, SLACK = 0.05, 0.2, 3.0
 ORDINARY = frozenset({"login_failure", "logout", "expiry", "login_success", "refresh"})
 EVERY_PART = frozenset(PARTS)
 CROWDS = frozenset({"flood"})
@@ -148,8 +149,10 @@ class Audits:
         if any(audit.at_sink for audit in self.audits):
             world.listen()
         before, book = self.recorder.book, self.recorder.begin(world.model)
-        longest = max((audit.patience.declared for audit in self.audits), default=0.0)
-        book.deeds = under_way(before, book.lots, time.time() - longest)
+        now, waits = time.time(), [audit.patience for audit in self.audits]
+        longest = max((each.declared for each in waits), default=0.0)
+        usual = max((each.usual for each in waits), default=0.0)
+        book.deeds = under_way(before, book.lots, now - longest, now - usual)
         for audit in self.audits:
             audit.begin(book)
         self._keep_untold(book)
@@ -157,7 +160,7 @@ class Audits:
         if new:
             _log_in_and_out(world)
             for audit in new:
-                audit.find(book, movable=world.bench.offers("advance"))
+                audit.find(book, world)
             self._keep_untold(book)
         return self
 
@@ -230,7 +233,8 @@ class Audit:
         self.ahead = self.began = 0.0
         self.told: set[Deed] = set()
         self._found = False
-        self._shift: float | None = None
+        self._clocks = Clocks()
+        self._home, self._alone = 0, True
 
     @property
     def is_new(self) -> bool:
@@ -248,20 +252,20 @@ class Audit:
             self._settled(book, [], judged=False)
         self.began = time.time()
 
-    def find(self, book: Book, *, movable: bool) -> None:
-        """Find something of the login just made: without it nothing can be concluded.
-
-        Args:
-            movable: the clock of the target can be moved, and may have been by an earlier run.
-        """
+    def find(self, book: Book, world: World) -> None:
+        """Find something of the login just made: without it nothing can be concluded."""
+        movable = world.bench.offers("advance")
+        self._home, self._alone = world.bench.node, len(world.bench.nodes) == 1
         began = time.monotonic()
         until, events = began + self.patience.declared, list[Event]()
         while not self.journal.trouble:
             events += self.journal.read()
             ours = [e for e in events if book.lots.named(e.subject, e.actor)]
+            for event in ours:
+                self._clocks.learn(event, movable=movable)
             if ours and not self._found:
                 self._found = True
-                self._set_clock(ours[0], movable=movable)
+                self.ahead = self._clocks.ahead(ours[0])
                 # What follows the login, its logout, takes about as long.
                 took = time.monotonic() - began
                 until = min(until, began + took + max(SHORTEST, SLACK * took))
@@ -271,13 +275,6 @@ class Audit:
             time.sleep(POLL)
         if not self._found:
             self.silent = self.journal.trouble or self._nothing()
-
-    def _set_clock(self, event: Event, *, movable: bool) -> None:
-        if event.time is None:
-            return
-        self._shift = event.time - event.came
-        # A few seconds are the way to us, and no clock that was moved.
-        self.ahead = self._shift if movable and abs(self._shift) > MOVED else 0.0
 
     def missed(self, deed: Deed) -> bool:
         """Tell whether something happened while the sink was away."""
@@ -319,7 +316,7 @@ class Audit:
     ) -> tuple[Reckoning, list[Event]]:
         """Read until nothing is missing, or what is missing had time enough."""
         began = time.monotonic()
-        events = self._read()
+        events = list(self.journal.read())
         found = self._reckoned(book, events, ends)
         while found.lacking and not self.journal.trouble:
             waited = time.monotonic() - began
@@ -327,7 +324,7 @@ class Audit:
                 self.patience.lacking |= found.lacking if judged else set()
                 break
             time.sleep(POLL)
-            fresh = self._read()
+            fresh = list(self.journal.read())
             if fresh:
                 events += fresh
                 found = self._reckoned(book, events, ends)
@@ -335,28 +332,26 @@ class Audit:
         return found, events
 
     def _reckoned(self, book: Book, events: Sequence[Event], ends: Sequence[End]) -> Reckoning:
-        """Put entries beside deeds; what is dated before the history is no surplus of it."""
-        fresh = [event for event in events if not self._is_old(event)]
+        """Put entries beside deeds; what is dated before the history is no surplus of it.
+
+        It tells of no deed of it either, as long as another entry may: clocks differ by a bit. What
+        is surely older tells of nothing but what was done at another node than the first look.
+        """
+        sides: tuple[list[Event], list[Event]] = ([], [])
+        for event in events:
+            sides[self._clocks.may_precede(event, self.began)].append(event)
+        fresh, old = sides
         found = reckon(book, fresh, self.journal.kinds, ends)
-        if found.lacking and len(fresh) < len(events):
-            # Of several nodes one may have another clock.
-            found = reckon(book, events, self.journal.kinds, ends)
-            found.surplus = [event for event in found.surplus if not self._is_old(event)]
+        if found.lacking and old:
+            found = reckon(book, [*fresh, *old], self.journal.kinds, ends, able=self._able)
+            found.surplus = [event for event in found.surplus if event not in old]
         self.told = {deed for deed, _ in found.told}
         return found
 
-    def _read(self) -> list[Event]:
-        """Return what came, but for what was under way to a sink before this history began."""
-        found = list(self.journal.read())
-        return [e for e in found if not (self.at_sink and self._is_old(e))]
-
-    def _is_old(self, event: Event) -> bool:
-        """Tell whether something surely happened before this history, by the target's clock."""
-        if event.time is None or self._shift is None:
-            return False
-        # A time in whole seconds may be that of anything within the second.
-        end = event.time + (1.0 if event.time.is_integer() else 0.0)
-        return end - self._shift < self.began
+    def _able(self, event: Event, node: int | None) -> bool:
+        """Tell whether an entry may tell of what was done at a node, or at any, by its time."""
+        here = self._alone if node is None else node == self._home
+        return not (here and self._clocks.precedes(event, self.began))
 
 
 def _sights(found: Reckoning, events: Sequence[Event], journal: Journal | Arrivals) -> list[Any]:

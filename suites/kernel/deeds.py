@@ -7,43 +7,35 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from adapters.checked import Call
 from adapters.contract import Acknowledged, Artefact, Kind, Refused, Seen, Unclear, User
 from suites.kernel.bench import Calibration
 from suites.kernel.doings import (
     CAUSED,
+    DEAD_TOKEN,
+    DEAD_VALUE,
     ELSEWHERE,
     ENDING,
     ENTERING,
     FAILING,
+    FORGED,
     LEAVING,
+    MADE_UP_TOKEN,
+    MADE_UP_VALUE,
+    MISPLACED,
     OPAQUE,
     OPENING,
     PLAIN,
     PROVING,
+    REUSE,
     SHAKING,
 )
 from suites.kernel.lots import Lot, Lots, Person
 from suites.kernel.model import AUTHENTICATING, Model, State
 from suites.kernel.policy import Policy
+from suites.kernel.presented import alone, forbidden, in_jar, misplaced, refused
 
-REUSE, DEAD_TOKEN, MADE_UP_TOKEN, DEAD_VALUE, MADE_UP_VALUE = (
-    "a used refresh token",
-    "a refresh token that is over",
-    "a refresh token nobody issued",
-    "an identifier that is over",
-    "an identifier nobody issued",
-)
-KINDS: Mapping[str, tuple[str, ...]] = {
-    REUSE: ("reuse",),
-    DEAD_TOKEN: ("refused_refresh", "reuse", "expired_use", "dead_use"),
-    MADE_UP_TOKEN: ("refused_refresh", "tampered_use", "unknown_use"),
-    DEAD_VALUE: ("dead_use", "expired_use", "tampered_use", "unknown_use"),
-    MADE_UP_VALUE: ("unknown_use", "tampered_use"),
-}
-"""What was presented in vain -> the events that tell it, the most fitting first."""
 _LIKE_ISSUED = re.compile(r"[A-Za-z0-9._~-]{16,4096}")
 FORWARDED = "X-Forwarded-For"
 
@@ -221,8 +213,7 @@ class _Entry:
         presented = self._values()
         lot = self.lots.of(presented)
         if self.done or self.unclear:
-            sure = lot is not None and self.done and lot.lives(self.call.began)
-            sure = sure and lot is not None and lot.holds(presented)
+            sure = self.done and self._living() is not None
             if lot is not None and sure:
                 self._lived(lot)
             self._deed("logout", self._people(lot), lot, sure=sure)
@@ -238,30 +229,30 @@ class _Entry:
             lot.sure = self.call.ended
         if seen.identity is not None and lot is not None:
             self.lots.give(lot, self.fresh)
-        if seen.nobody and self.operation == "probe" and self._alone():
-            self._in_vain(value, lot)
+        if seen.nobody and self.operation == "probe":
+            living = self._living()
+            if living is not None and misplaced(self.device, self.policy):
+                self._incident(MISPLACED, self._people(living))
+                self._may_end(living)
+            elif alone(self.calibration.authenticating.get(self.channel), self.held, self.device):
+                self._in_vain(value, lot)
 
     def _anything(self) -> None:
-        """Any event may be told of it, and any session may be over."""
-        for kind in sorted(CAUSED):
+        """Any event may be told of whoever took part, but of what was refused only the failure."""
+        living = self._living()
+        # That the genuine request works in this session shows that nothing else was amiss.
+        works = any(d.kind == "action" and d.sure and d.lot is living for d in self.book.deeds)
+        if living and works and self.operation == "forge" and forbidden(self.answer):
+            self._incident(FORGED, self._people(living))
+        said, owner = self.call.said, self.lots.owner(self._values())
+        named = [said.get(name) for name in ("user", "owner", "subject")]
+        people = {self.lots.person(user) for user in named if isinstance(user, User)} | {owner}
+        for kind in ("login_failure",) if refused(self.answer) else sorted(CAUSED):
             for _ in range(OPAQUE[self.operation]):
-                self._deed(kind, frozenset(), None, sure=False)
-        owner = self.lots.owner(self._values())
+                self._deed(kind, frozenset(p for p in people if p), None, sure=False)
         self._may_end_all()
         if owner is not None and self.fresh:
             self.lots.open(owner, self.channel, self.issued, self.call.ended)
-
-    def _alone(self) -> bool:
-        """Say whether one value was presented where it belongs, and nothing beside it."""
-        known = self.calibration.authenticating.get(self.channel)
-        jar = getattr(self.device, "jar", ())
-        return (
-            known is not None
-            and len(self.held) == 1
-            and not jar
-            and known.covers(self.held[0])
-            and any(len(one) == 1 for one in known.sets)
-        )
 
     def _in_vain(self, value: str, lot: Lot | None) -> None:
         credential = self.book.model.by_value(value)
@@ -383,18 +374,19 @@ class _Entry:
             return frozenset()
         return frozenset(p for p in (lot.owner, lot.acting) if p is not None)
 
+    def _living(self) -> Lot | None:
+        """Return the session that was presented, if nothing is known that ended it."""
+        values = self._values()
+        lot = self.lots.of(values)
+        lives = lot is not None and lot.lives(self.call.began) and lot.holds(values)
+        return lot if lives else None
+
     def _values(self) -> list[str]:
         """Return what was presented: explicitly, or by the client's own jar."""
-        return [a.value.reveal() for a in self.held] + _in_jar(self.device)
+        return [a.value.reveal() for a in self.held] + in_jar(self.device)
 
     def _token(self) -> str:
         tokens = [a.value.reveal() for a in self.held if a.kind is Kind.REFRESH]
         name = self.calibration.refresh_at.get(self.channel, (None, ""))[1]
         stored = self.device.jar.get(name) if self.device is not None else None
         return tokens[-1] if tokens else stored.reveal() if stored is not None else ""
-
-
-def _in_jar(device: Any) -> list[str]:
-    jar = getattr(device, "jar", None)
-    found = (jar.get(name) for name in jar.names()) if jar is not None else ()
-    return [secret.reveal() for secret in found if secret is not None]

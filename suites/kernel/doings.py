@@ -57,3 +57,22 @@ PROVING = frozenset(
     }
 )
 """Operations that prove who somebody is: refused, they are a failed login to some targets."""
+REUSE, DEAD_TOKEN, MADE_UP_TOKEN, DEAD_VALUE, MADE_UP_VALUE, MISPLACED, FORGED = (
+    "a used refresh token",
+    "a refresh token that is over",
+    "a refresh token nobody issued",
+    "an identifier that is over",
+    "an identifier nobody issued",
+    "a session away from where it is bound to",
+    "a request of another site",
+)
+KINDS: Mapping[str, tuple[str, ...]] = {
+    REUSE: ("reuse",),
+    DEAD_TOKEN: ("refused_refresh", "reuse", "expired_use", "dead_use"),
+    MADE_UP_TOKEN: ("refused_refresh", "tampered_use", "unknown_use"),
+    DEAD_VALUE: ("dead_use", "expired_use", "tampered_use", "unknown_use"),
+    MADE_UP_VALUE: ("unknown_use", "tampered_use"),
+    MISPLACED: ("binding_mismatch",),
+    FORGED: ("csrf_refused",),
+}
+"""What was presented in vain -> the events that tell it, the most fitting first."""

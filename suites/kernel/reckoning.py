@@ -1,11 +1,11 @@
 """What happened beside what is logged: which entry tells of which deed, and what is left over."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters.journals.events import Event
-from suites.kernel.deeds import KINDS, REUSE, Book, Deed, Incident
-from suites.kernel.doings import CAUSED
+from suites.kernel.deeds import Book, Deed, Incident
+from suites.kernel.doings import CAUSED, KINDS, REUSE
 from suites.kernel.lots import Lots, Person
 from suites.kernel.model import AUTHENTICATING, Session, State
 from suites.kernel.policy import LIMITS
@@ -17,6 +17,9 @@ REVOKING = frozenset(
     }
 )
 """Causes of death that are neither the session's own logout nor its time."""
+
+Able = Callable[[Event, int | None], bool]
+"""Whether an entry may tell of what was done at a node, None where that is not known."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,15 +72,25 @@ class Reckoning:
         return frozenset(deeds | {incident.what for incident in self.unnoted})
 
 
+def _any(_event: Event, _node: int | None) -> bool:
+    return True
+
+
 def reckon(
-    book: Book, events: Sequence[Event], kinds: Collection[str], ends: Sequence[End]
+    book: Book,
+    events: Sequence[Event],
+    kinds: Collection[str],
+    ends: Sequence[End],
+    *,
+    able: Able = _any,
 ) -> Reckoning:
     """Put what is logged beside what happened.
 
     Args:
-        events: in the order in which they were read; those of other accounts are left out.
+        events: in the order in which they are taken; those of other accounts are left out.
         kinds: the events that the profile maps; nothing is missing of others.
         ends: the sessions that ended otherwise than by their own logout.
+        able: what an entry can tell of by its time.
     """
     found = Reckoning()
     deeds = [deed for deed in book.deeds if deed.kind in kinds]
@@ -85,15 +98,21 @@ def reckon(
     found.order = ordered(deeds)
     ours = [(event, book.lots.named(event.subject, event.actor)) for event in events]
     found.nameless = [event for event, people in ours if not people]
-    _deeds(found, [(e, p) for e, p in ours if p and e.kind in CAUSED])
-    _ends(found, book.lots, [e for e, p in ours if p], [e for e in ends if e.kind in kinds])
-    _incidents(found, book, ours, kinds)
+    _deeds(found, [(e, p) for e, p in ours if p and e.kind in CAUSED], able)
+    late = [(event, people) for event, people in ours if able(event, None)]
+    _ends(found, book.lots, [e for e, p in late if p], [e for e in ends if e.kind in kinds])
+    _incidents(found, book, late, kinds)
     return found
 
 
-def under_way(before: Book, lots: Lots, since: float) -> list[Deed]:
-    """Return deeds of an earlier book whose entries may yet come, for accounts that still are."""
-    late = [deed for deed in before.deeds if deed.ended >= since]
+def under_way(before: Book, lots: Lots, since: float, lately: float) -> list[Deed]:
+    """Return deeds of an earlier book whose entries may yet come, for accounts that still are.
+
+    Args:
+        since: before it was over whatever may still come.
+        lately: the same of what may have been anybody, which would excuse too much for long.
+    """
+    late = [deed for deed in before.deeds if deed.ended >= (since if deed.people else lately)]
     known = {old: lots.named(*old.names) for old in before.lots.people} if late else {}
     found = []
     for deed in late:
@@ -103,8 +122,8 @@ def under_way(before: Book, lots: Lots, since: float) -> list[Deed]:
     return found
 
 
-def _deeds(found: Reckoning, ours: Sequence[tuple[Event, frozenset[Person]]]) -> None:
-    free = sorted(ours, key=lambda one: one[0].number)
+def _deeds(found: Reckoning, ours: Sequence[tuple[Event, frozenset[Person]]], able: Able) -> None:
+    free = list(ours)
     by_deed: dict[Deed, Event] = {}
     # What must be told comes first; what may have been nothing takes what is left.
     for deed in (
@@ -112,7 +131,7 @@ def _deeds(found: Reckoning, ours: Sequence[tuple[Event, frozenset[Person]]]) ->
         *(d for d in found.order if not d.sure and d.people),
         *(d for d in found.order if not d.sure and not d.people),
     ):
-        fits = next((one for one in free if _fits(deed, *one)), None)
+        fits = next((o for o in free if _fits(deed, *o) and able(o[0], deed.node)), None)
         if fits is not None:
             free.remove(fits)
             by_deed[deed] = fits[0]

@@ -3,12 +3,10 @@
 from adapters.journals.formats import fields
 from adapters.journals.usual import SCHEMAS, schema_of
 from suites.kernel.audit import Entry, Logged, Noted
+from suites.kernel.dating import SKEW
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Finding, check, held, not_judged, violated, warning
 from suites.kernel.verify_logs import not_dated, readable, shown
-
-SKEW = 5.0
-"""Seconds by which the clock of a target may differ from ours."""
 
 
 @readable("received once")

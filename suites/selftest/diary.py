@@ -15,6 +15,7 @@ from adapters.contract import (
     fresh_device,
 )
 from adapters.journals.events import Event
+from adapters.operations import Attempt
 from adapters.secrets import Secret
 from suites.kernel.bench import Authenticating, Calibration
 from suites.kernel.deeds import Book, Recorder
@@ -39,7 +40,7 @@ class Diary:
         self.book: Book = self.recorder.begin(Model({"alice": ALICE}))
         self.clock = 0.0
 
-    def call(self, operation: str, answer: Answer | Seen, **said: Any) -> None:
+    def call(self, operation: str, answer: Answer | Seen | Attempt, **said: Any) -> None:
         began, self.clock = self.clock, self.clock + 1
         told = {"channel": "api", "node": 0, **said}
         self.recorder.heard(Call(operation, told, answer, began, began + 0.5))

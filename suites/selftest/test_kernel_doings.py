@@ -1,14 +1,31 @@
 """What targets call by different names may be logged by any of them, and by none twice."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from adapters.contract import Acknowledged, Answer, Artefact, Refused, Seen, Unclear, fresh_device
+from adapters.contract import (
+    Acknowledged,
+    Answer,
+    Artefact,
+    Device,
+    Refused,
+    Seen,
+    Unclear,
+    User,
+    fresh_device,
+)
 from adapters.journals.events import Event
+from adapters.operations import Attempt, Came
+from adapters.secrets import Secret
+from suites.kernel.doings import MISPLACED
+from suites.kernel.lots import Lots
+from suites.kernel.reckoning import reckon, under_way
 from suites.selftest.diary import ALICE, Diary, entry, issued
 
 REFUSED, DONE = Refused("no"), Acknowledged()
+BOB = User("bob", Secret("Zt4_pQ8mLc1R", "password"), identity="id-bob")
 
 
 @pytest.fixture
@@ -127,3 +144,83 @@ def test_a_login_over_another_session_may_end_that(diary: Diary) -> None:
 def test_a_logout_that_nobody_made_is_still_too_much(diary: Diary) -> None:
     diary.login(1)
     assert _surplus(diary, "login_success", "logout") == ["logout"]
+
+
+@pytest.mark.parametrize("operation", ["forge", "resend", "attempt"])
+def test_what_was_refused_excuses_no_more_than_a_failed_login(diary: Diary, operation: str) -> None:
+    answer = Attempt(Came.REFUSED, "401") if operation == "attempt" else REFUSED
+    diary.call(operation, answer, held=diary.login(1), device=fresh_device())
+    assert _surplus(diary, "login_success", "login_failure", "logout") == []
+    assert _surplus(diary, "login_success", "rotation", "refresh") == ["rotation", "refresh"]
+
+
+def test_what_nobody_knows_of_is_that_of_whose_session_it_was(diary: Diary) -> None:
+    diary.book.lots.person(BOB, new=True)
+    diary.call("attempt", Attempt(Came.DONE, "200"), held=diary.login(1), device=fresh_device())
+    assert _surplus(diary, "login_success", "rotation") == []
+    found = diary.reckon(entry("rotation", 1, subject="id-bob"))
+    assert [event.kind for event in found.surplus] == ["rotation"]
+
+
+def test_of_what_may_have_been_anybody_only_the_latest_is_still_under_way(diary: Diary) -> None:
+    for _ in range(20):
+        diary.call("resend", DONE, exchange=None, device=fresh_device())
+    diary.login(1)
+    later = Lots((ALICE,))
+    found = under_way(diary.book, later, since=0.0, lately=diary.clock - 2)
+    assert [deed.kind for deed in found if deed.began < diary.clock - 2] == []
+    assert {deed.kind for deed in found} > {"login_success", "rotation"}
+    assert [deed.kind for deed in under_way(diary.book, later, 0.0, diary.clock)] == [
+        "login_success"
+    ]
+
+
+def _elsewhere(diary: Diary, held: Sequence[Artefact], **client: Any) -> None:
+    gone = Seen("me", None, True, "401")
+    diary.call("probe", gone, held=held[:1], device=Device("elsewhere", **client))
+
+
+@pytest.mark.parametrize(
+    ("mode", "client", "times"),
+    [
+        ("ip", {"source": "127.0.0.9"}, 1),
+        ("ua", {"apart": True}, 1),
+        ("ip", {"apart": True}, 0),
+        ("ua", {"source": "127.0.0.9"}, 0),
+        ("none", {"source": "127.0.0.9", "apart": True}, 0),
+        ("dpop", {"apart": True}, 0),
+    ],
+)
+def test_a_living_session_that_is_refused_elsewhere_is_a_mismatch_once(
+    mode: str, client: dict[str, Any], times: int
+) -> None:
+    diary = Diary({"binding": {"mode": mode}})
+    held = diary.login(1)
+    for _ in range(2):
+        _elsewhere(diary, held, **client)
+    assert [one.what for one in diary.book.incidents] == [MISPLACED] * times
+
+
+def test_a_session_that_is_over_is_no_mismatch() -> None:
+    diary = Diary({"binding": {"mode": "ip"}})
+    held = diary.login(1)
+    diary.logout(held)
+    _elsewhere(diary, held, source="127.0.0.9")
+    assert MISPLACED not in [one.what for one in diary.book.incidents]
+
+
+@pytest.mark.parametrize(
+    ("written", "why", "demanded"),
+    [(True, "answered 403", True), (False, "answered 403", False), (True, "answered 415", False)],
+)
+def test_a_request_of_another_site_is_demanded_where_the_genuine_one_worked(
+    diary: Diary, written: bool, why: str, demanded: bool
+) -> None:
+    held = diary.login(1)
+    if written:
+        diary.call("write_marker", DONE, value="a", held=held, device=fresh_device())
+    diary.call("forge", Refused(why), subject="b", held=held, device=fresh_device())
+    kinds, told = {"csrf_refused"}, entry("csrf_refused", 9)
+    assert bool(reckon(diary.book, (), kinds, ()).unnoted) is demanded
+    assert not reckon(diary.book, (told,), kinds, ()).unnoted
+    assert not reckon(diary.book, (), {"logout"}, ()).unnoted, "only where it is mapped"

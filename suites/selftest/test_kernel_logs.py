@@ -16,7 +16,7 @@ from adapters.contract import (
 )
 from suites.kernel.attribution import Attribution, Elsewhere, Impersonated, attributions
 from suites.kernel.audit import Entry, Logged, Noted, Unread
-from suites.kernel.deeds import DEAD_TOKEN, MADE_UP_VALUE, REUSE
+from suites.kernel.doings import DEAD_TOKEN, MADE_UP_VALUE, REUSE
 from suites.kernel.policy import Policy
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_logs import (
