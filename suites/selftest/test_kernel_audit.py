@@ -207,7 +207,7 @@ def test_a_log_from_which_nothing_came_tells_who_could_not_send(tmp_path: Path) 
         ((source, _),) = journal._sources
         assert isinstance(source, Webhook)
         requests.post(source.url.replace("/log", "/health"), json={}, timeout=5)
-        audit.find(book, movable=False)
+        audit.find(book, scene.world)
     finally:
         journal.close()
     assert "found within 0.1 s; webhook http" in str(audit.silent)
