@@ -92,10 +92,14 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one call came to, in words too; `sent` and `text` are for comparisons in memory only."""
+    """What one call came to, in words too; `sent` and `text` are for comparisons in memory only.
+
+    `led` is where a redirect led, without what differs between two of its kind.
+    """
 
     came: Came
     told: str
     sent: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
     issued: tuple[Artefact, ...] = ()
+    led: str = field(default="", repr=False)

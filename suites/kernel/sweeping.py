@@ -301,7 +301,8 @@ class Sweeping(Surveying):
     def _told(
         self, state: str, attempt: Attempt, session: Session | None = None, spelling: str = ""
     ) -> Trial:
-        return Trial(state, attempt.came, attempt.told, session, spelling, self._shows(attempt))
+        shows = self._shows(attempt)
+        return Trial(state, attempt.came, attempt.told, session, spelling, shows, attempt.led)
 
     def _shows(self, attempt: Attempt) -> str:
         """Return whose data an answer shows that the request itself did not name."""

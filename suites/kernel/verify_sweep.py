@@ -43,6 +43,8 @@ def refused_in_every_state(sweep: Sweep) -> Finding:
         return violated(expected, _named(wrong))
     if sweep.changed:
         return violated(expected, f"the session of its owner showed {sweep.changed}")
+    if alike := sweep.sent_alike(sweep.trials):
+        return not_judged(expected, f"{sweep.operation}: {alike}")
     if all(t.came not in SAID_NO for t in sweep.trials) and control is not Came.DONE:
         # Whatever is asked for first, it is not who asks.
         told = sweep.trials[0].told if sweep.trials else "nothing was sent"
@@ -63,7 +65,11 @@ def refused_however_spelled(sweep: Sweep) -> Finding:
     ways = ", ".join(dict.fromkeys(t.spelling for t in sweep.spelled))
     expected = f"{sweep.operation} refused {ways}"
     wrong = [t for t in sweep.spelled if t.came in WRONG or t.shows]
-    return violated(expected, _named(wrong)) if wrong else held(expected)
+    if wrong:
+        return violated(expected, _named(wrong))
+    if alike := sweep.sent_alike(sweep.spelled):
+        return not_judged(expected, f"{sweep.operation}: {alike}")
+    return held(expected)
 
 
 def refused_to_others(sweep: Sweep) -> Finding:

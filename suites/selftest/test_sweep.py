@@ -332,3 +332,61 @@ def test_what_a_gateway_key_guards_needs_no_session(tmp_path: Path, at: str) -> 
         result = run.results["SM-8.4"]
     assert ("GET /api/prices" in rows) is (at == "")
     assert (result.verdict is Verdict.FAIL) is (at == "")
+
+
+# -- redirects -----------------------------------------------------------------------------------
+
+
+class Ordering(Described):
+    """Takes orders and says where they are; who is asked for it goes to the page of `turned`."""
+
+    turned = ""
+    orders = 0
+
+    def answer(self, asked: Asked) -> Given:
+        path = asked.path.partition("?")[0].rstrip("/")
+        _, _, token = (asked.header("Authorization") or "").partition(" ")
+        if path != "/api/orders":
+            return super().answer(asked)
+        if self.turned and token not in self.tokens:
+            return Given(302, b"", (("Location", self.turned),))
+        self.orders += 1
+        return Given(303, b"", (("Location", f"/api/receipts/{self.orders}"),))
+
+
+def ordered(folder: Path, turned: str, **how: Any) -> tuple[Verdict, str, Any]:
+    target = Ordering(documented({"/api/orders": {"post": operation()}, **PATHS}))
+    target.turned = turned
+    verdict, reason, rows = told(folder, target, **how)
+    return verdict, reason, rows["POST /api/orders"]
+
+
+def test_who_is_sent_where_a_living_artefact_is_sent_was_not_refused(tmp_path: Path) -> None:
+    verdict, _, row = ordered(tmp_path, "")
+    assert row.live == row.states[NOTHING] == "sent away"
+    assert "no artefact: POST /api/orders answered 303 to /api/receipts/" in row.why
+    assert "sent where a living artefact is sent" in row.why
+    assert verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize("page", ["/sign-in", "/sign-in?next=/api/orders"])
+def test_who_is_sent_elsewhere_was_refused(tmp_path: Path, page: str) -> None:
+    verdict, reason, row = ordered(tmp_path, page)
+    assert (verdict, reason) == (Verdict.PASS, "every judged subject held")
+    assert (row.live, row.states[NOTHING], row.why) == ("sent away", "sent away", "")
+
+
+def test_a_redirect_that_is_declared_as_a_refusal_is_one(tmp_path: Path) -> None:
+    openapi = "{document: /openapi.json, refused: {redirect: /sign-in}}"
+    verdict, _, row = ordered(tmp_path, "/sign-in", openapi=openapi)
+    assert (verdict, row.states[NOTHING]) == (Verdict.PASS, "refused")
+
+
+def test_other_spellings_that_are_sent_where_a_living_artefact_is_sent_are_not_judged() -> None:
+    sweep = _sweep(Came.SENT_AWAY, Came.REFUSED)
+    sweep.control = Trial("alive", Came.SENT_AWAY, "POST /x answered 303 to /done", led="/done?")
+    for led, outcome in (("/done?", Outcome.NOT_JUDGED), ("/sign-in?", Outcome.HELD)):
+        sent = Trial(NOTHING, Came.SENT_AWAY, "sent", spelling="by HEAD", led=led)
+        sweep.trials, sweep.spelled = [sent], [sent]
+        assert refused_in_every_state(sweep).outcome is outcome
+        assert refused_however_spelled(sweep).outcome is outcome
