@@ -194,6 +194,7 @@ def _operation(
         owned=not reading.owned.isdisjoint(_VARIABLE.findall(path)),
         spellings=tuple(_spellings(method, place)),
         left_out=why,
+        spared=label in reading.left_out,
         by_the_way=guarded and not secured,
     )
 

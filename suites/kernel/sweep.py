@@ -59,6 +59,7 @@ class Sweep:
     """All that was tried on one operation; `control` is the call with a living artefact.
 
     `why` says why it could not be judged, and `changed` what the calls changed that they must not.
+    `spared` is what nobody wants to be called.
     """
 
     operation: str
@@ -70,6 +71,7 @@ class Sweep:
     spelled: list[Trial] = field(default_factory=list)
     why: str = ""
     changed: str = ""
+    spared: bool = False
 
     @property
     def session(self) -> Session | None:

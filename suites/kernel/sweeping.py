@@ -76,7 +76,7 @@ class Sweeping(Surveying):
         event = self.model.event("sweep", None, detail=label)
         event.extra = sweep = Sweep(label, self._lane.channel, found.safe)
         if found.left_out:
-            sweep.why = found.left_out
+            sweep.why, sweep.spared = found.left_out, found.spared
             return event
         alive = self._living()
         if alive is None:
