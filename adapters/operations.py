@@ -19,9 +19,10 @@ class DocumentedOperation:
     """One operation of a document.
 
     `safe` ones only read (RFC 9110 9.2.1), `owned` ones name an object that belongs to a user, and
-    `left_out` says why an operation is not to be called, `spared` that the profile has it so. `path` includes the base of the document.
-    `spellings` name the other ways to ask for the same. `by_the_way` says that the document asks
-    only for what every request of the profile holds, as the key of a gateway: nobody's session.
+    `left_out` says why an operation is not to be called, `spared` that the profile has it so.
+    `path` includes the base of the document. `spellings` name the other ways to ask for the same.
+    `by_the_way` says that the document asks only for what every request of the profile holds, as
+    the key of a gateway: nobody's session.
     """
 
     label: str
