@@ -169,6 +169,41 @@ def test_a_script_asks_first_and_is_sent_only_if_allowed(tmp_path: Path, lets: b
     assert asked == sent_on
 
 
+@pytest.mark.parametrize(
+    ("preflight", "status", "kind"),
+    [
+        (503, 204, Unclear),
+        (429, 204, Unclear),
+        (403, 204, Refused),
+        (404, 204, Refused),
+        (204, 204, Acknowledged),
+        (204, 429, Unclear),
+        (204, 504, Unclear),
+        (204, 405, Refused),
+        (204, 500, Refused),
+    ],
+)
+def test_a_target_that_looked_at_no_request_has_not_refused_it(
+    tmp_path: Path, preflight: int, status: int, kind: type
+) -> None:
+    allowed = (
+        ("Access-Control-Allow-Origin", "https://foreign.example"),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Allow-Headers", "Content-Type"),
+    )
+
+    def answering(asked: Asked) -> Given:
+        return Given(preflight if asked.method == "OPTIONS" else status, b"", allowed)
+
+    with serving(answering) as server:
+        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
+        way = named("a script of another site")
+        sent = adapter.forge("write_marker", "v", [SID], fresh_device(), way, **WEB)
+        read = adapter.shares([SID], fresh_device(), way, which="probe", **WEB)
+    assert isinstance(sent, kind)
+    assert isinstance(read, Unclear) is (status in {429, 504})
+
+
 def written_and_resent(folder: Path, server: Server) -> Answer:
     """Write a note, and send the recorded request once more."""
     adapter = declared(folder, server, artefacts=FIELD, write_marker=NOTE)
