@@ -26,7 +26,10 @@ AT = "https://shop.test/me"
 
 
 class Keeping:
-    """Knows its sessions by a value in one place; `wrong` keeps a list behind the logout, `open` for anybody."""
+    """Knows its sessions by a value in one place.
+
+    `wrong` goes on showing a list when the session is over, `open` shows it to anybody.
+    """
 
     def __init__(self, place: str, *, wrong: bool, open_: bool = False) -> None:
         self.place, self.wrong, self.open = place, wrong, open_
