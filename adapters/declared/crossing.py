@@ -23,12 +23,12 @@ from adapters.declared.outcome import Meaning, no_evidence, outcome_of
 from adapters.declared.spec import ArtefactSpec, Channel, Request
 from adapters.declared.template import MissingWord, fill, fill_all
 from adapters.exchange import SLOWED, Exchange, Reply
-from adapters.outgoing import FORM, Outgoing, plain
+from adapters.outgoing import FORM, MULTIPART, Outgoing, in_parts, plain
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
 TEXT = "text/plain"
-SAFE_TYPES = frozenset({FORM, "multipart/form-data", TEXT})
+SAFE_TYPES = frozenset({FORM, MULTIPART, TEXT})
 """The content types of forms, for which a script need not ask (Fetch, CORS-safelisted)."""
 OVERRIDE_FIELD, OVERRIDE_HEADER = "_method", "X-HTTP-Method-Override"
 MADE_UP_BYTES = 24
@@ -192,7 +192,7 @@ def _silent(reply: Reply) -> bool:
 def _asked_for(name: str, value: str) -> bool:
     """Say whether the target has to allow a header of a script (CORS-safelisted request-header)."""
     if name.lower() == "content-type":
-        return value not in SAFE_TYPES
+        return value.partition(";")[0] not in SAFE_TYPES
     return name == OVERRIDE_HEADER
 
 
@@ -264,7 +264,8 @@ def _crossed(
         outgoing.headers["Content-Type"] = "application/json"
     elif fields or crossing.mode != "cors":  # A script need send no body, a form has one always.
         outgoing.form = fields
-        outgoing.headers["Content-Type"] = FORM
+        multipart = crossing.body is Body.MULTIPART
+        outgoing.headers["Content-Type"] = in_parts() if multipart else FORM
         if crossing.body is Body.TEXT:
             outgoing.headers["Content-Type"] = TEXT
             if isinstance(request.payload, dict):
