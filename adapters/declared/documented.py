@@ -50,6 +50,7 @@ NOT_IMPLEMENTED = 501
 ENDS_SESSIONS = "logout"
 IN_LAB = frozenset({"lab", "staging"})
 BELOW = "below itself"
+_IN_HEADERS = frozenset({Place.BEARER, Place.HEADER})
 _OF_ONE = re.compile(r"\d|.{24}")
 """What is in the name of one object, and seldom in that of a page."""
 
@@ -131,18 +132,20 @@ class DocumentedOperations:
         try:
             with read_as_a_whole():
                 content = parsed(text)
-                reading = Reading(
-                    address,
-                    said.scope,
-                    said.nodes,
-                    said.base,
-                    said.owned,
-                    dict(_left_out(said, self._channels[said.channel], content)),
-                    said.secured,
-                    _always(self.transport),
-                )
-                found = tuple(operations(content, reading))
-                return Description(found, apart(content), said.channel, said.may_change)
+                whole = apart(content)
+            channel = self._channels[said.channel]
+            reading = Reading(
+                address,
+                said.scope,
+                said.nodes,
+                said.base,
+                said.owned,
+                dict(_left_out(said, channel, content)),
+                said.secured,
+                _always(self.transport, channel),
+            )
+            found = tuple(operations(content, reading))
+            return Description(found, whole, said.channel, said.may_change)
         except DocumentError as problem:
             return Refused(f"{said.where}: {problem}")
 
@@ -175,8 +178,11 @@ class DocumentedOperations:
         return Attempt(came, told, sent, reply.text, issued.artefacts(done or None), _led(reply))
 
 
-def _always(transport: Transport) -> frozenset[str]:
-    return sent_always(transport.headers, certificate=transport.tls.client_cert is not None)
+def _always(transport: Transport, channel: Channel) -> frozenset[str]:
+    places = {Place.BEARER: "Authorization"}
+    own = (places.get(a.place, a.name) for a in channel.artefacts if a.place in _IN_HEADERS)
+    certificate = transport.tls.client_cert is not None
+    return sent_always(transport.headers, certificate=certificate, own=own)
 
 
 def _read(said: Document, transport: Transport, node: str) -> tuple[str | None, str]:
