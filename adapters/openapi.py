@@ -224,7 +224,7 @@ def sent_always(
 ) -> frozenset[str]:
     """Return the names of what every request holds, whoever sends it.
 
-    In the headers of the `own` artefacts a login puts another value: what asks for one, asks for it.
+    In the headers of the `own` artefacts a login puts another value, which is what is asked for.
     """
     taken = {name.lower() for name in own}
     found = {f"header {name}".lower() for name in headers if name.lower() not in taken}

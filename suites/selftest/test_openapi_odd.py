@@ -81,7 +81,7 @@ def test_a_key_in_the_header_of_the_session_is_what_a_login_gives(
         artefacts = f"{{access: {{json: $.token, send: {send}}}}}"
         openapi = "{document: /openapi.json}"
         adapter = declared(tmp_path, server, artefacts=artefacts, openapi=openapi)
-        adapter.transport.headers["Authorization"] = "Basic gateway"
+        adapter.transport.headers = {"Authorization": "Basic gateway"}
         described = adapter.describe(node=0)
     assert isinstance(described, Description)
     assert [one.label for one in described.secured] == (["GET /a"] if swept else [])

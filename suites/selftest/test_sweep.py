@@ -16,11 +16,9 @@ from adapters.operations import (
 from reports.writers.runjson import run_json
 from suites.kernel.policy import Policy
 from suites.kernel.sweep import NOTHING, Survey, Sweep, Trial
-from suites.kernel.sweeping import NO_SESSION
 from suites.kernel.verdict import Verdict
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_sweep import (
-    judged_throughout,
     public_as_declared,
     refused_however_spelled,
     refused_in_every_state,
@@ -261,10 +259,11 @@ class Listening(Toy):
 
     def __init__(self, then: Any = lambda toy: None) -> None:
         super().__init__()
-        self.then, self.callers = then, list[str]()
+        self.then, self.callers, self.ends = then, list[str](), ""
 
     def attempt(self, held: Any, device: Any, *call: Any, channel: str, node: int) -> Attempt:
         entry = self._entry(held, device, channel)
+        self.ends = entry.user if entry is not None else "somebody unknown" if held else "nobody"
         self.callers.append(entry.user if entry is not None else "nobody")
         self.then(self)
         return Attempt(Came.DONE if entry is not None else Came.REFUSED, "answered")
@@ -301,7 +300,11 @@ def _ending(times: int) -> Callable[[Toy], None]:
 
 
 @pytest.mark.parametrize(
-    ("times", "why"), [(0, ""), (1, ""), (2, "the session of its owner ended meanwhile, twice")]
+    ("times", "why"),
+    [
+        *((0, ""), (1, "")),
+        *((n, "the session of its owner ended meanwhile, twice") for n in (2, 3)),
+    ],
 )
 def test_an_operation_is_called_once_more_where_the_living_session_ended(
     times: int, why: str
@@ -314,6 +317,29 @@ def test_an_operation_is_called_once_more_where_the_living_session_ended(
     assert event is not None
     assert (event.extra.why, event.extra.changed) == (why, "")
     assert [trial.came for trial in event.extra.trials if trial.state == NOTHING] == [Came.REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("ender", "state"), [("nobody", "no artefact"), ("somebody unknown", "made up"), ("alice", "")]
+)
+def test_a_refused_call_that_ends_the_session_of_the_owner_each_time_is_violated(
+    ender: str, state: str
+) -> None:
+    def then(toy: Toy) -> None:
+        assert isinstance(toy, Listening)
+        if toy.ends == ender:
+            toy.lose("alice")
+
+    toy = Listening(then)
+    world = world_on(toy)
+    log_in(world)
+    world.surveyed = Survey(Description((READ.operation,), "", "web"))
+    world.calls["GET /x"] = (READ, Trial("alive", Came.DONE, "GET /x answered 200"))
+    event = world.sweep_operation("GET /x", lambda *_: [READ])
+    assert event is not None
+    judged = refused_in_every_state(event.extra)
+    assert judged.violated is bool(state)
+    assert (f"nobody after a call with {state}, each time" in judged.seen) is bool(state)
 
 
 def test_an_operation_that_the_policy_calls_public_is_not_swept(tmp_path: Path) -> None:
@@ -338,72 +364,3 @@ def test_what_a_gateway_key_guards_needs_no_session(tmp_path: Path, at: str) -> 
         result = run.results["SM-8.4"]
     assert ("GET /api/prices" in rows) is (at == "")
     assert (result.verdict is Verdict.FAIL) is (at == "")
-
-
-# -- redirects -----------------------------------------------------------------------------------
-
-
-class Ordering(Described):
-    """Takes orders and says where they are; who is asked for it goes to the page of `turned`."""
-
-    turned = ""
-    orders = 0
-
-    def answer(self, asked: Asked) -> Given:
-        path = asked.path.partition("?")[0].rstrip("/")
-        _, _, token = (asked.header("Authorization") or "").partition(" ")
-        if path != "/api/orders":
-            return super().answer(asked)
-        if self.turned and token not in self.tokens:
-            return Given(302, b"", (("Location", self.turned),))
-        self.orders += 1
-        return Given(303, b"", (("Location", f"/api/receipts/{self.orders}"),))
-
-
-def ordered(folder: Path, turned: str, **how: Any) -> tuple[Verdict, str, Any]:
-    target = Ordering(documented({"/api/orders": {"post": operation()}, **PATHS}))
-    target.turned = turned
-    verdict, reason, rows = told(folder, target, **how)
-    return verdict, reason, rows["POST /api/orders"]
-
-
-def test_who_is_sent_where_a_living_artefact_is_sent_was_not_refused(tmp_path: Path) -> None:
-    verdict, reason, row = ordered(tmp_path, "")
-    assert row.live == row.states[NOTHING] == "sent away"
-    assert "no artefact: POST /api/orders answered 303 to /api/receipts/" in row.why
-    assert "sent where a living artefact is sent" in row.why
-    assert verdict is Verdict.WARNING
-    assert "2 of 3 operations judged; 1 not: POST /api/orders: sent where" in reason
-
-
-@pytest.mark.parametrize("page", ["/sign-in", "/sign-in?next=/api/orders"])
-def test_who_is_sent_elsewhere_was_refused(tmp_path: Path, page: str) -> None:
-    verdict, reason, row = ordered(tmp_path, page)
-    assert (verdict, reason) == (Verdict.PASS, "every judged subject held")
-    assert (row.live, row.states[NOTHING], row.why) == ("sent away", "sent away", "")
-
-
-def test_a_redirect_that_is_declared_as_a_refusal_is_one(tmp_path: Path) -> None:
-    openapi = "{document: /openapi.json, refused: {redirect: /sign-in}}"
-    verdict, _, row = ordered(tmp_path, "/sign-in", openapi=openapi)
-    assert (verdict, row.states[NOTHING]) == (Verdict.PASS, "refused")
-
-
-def test_other_spellings_that_are_sent_where_a_living_artefact_is_sent_are_not_judged() -> None:
-    sweep = _sweep(Came.SENT_AWAY, Came.REFUSED)
-    sweep.control = Trial("alive", Came.SENT_AWAY, "POST /x answered 303 to /done", led="/done?")
-    for led, outcome in (("/done?", Outcome.NOT_JUDGED), ("/sign-in?", Outcome.HELD)):
-        sent = Trial(NOTHING, Came.SENT_AWAY, "sent", spelling="by HEAD", led=led)
-        sweep.trials, sweep.spelled = [sent], [sent]
-        assert refused_in_every_state(sweep).outcome is outcome
-        assert refused_however_spelled(sweep).outcome is outcome
-
-
-def test_the_reasons_of_many_operations_that_were_not_judged_are_cut_short() -> None:
-    sweeps = [Sweep(f"GET /{n}", "api", safe=True, why=NO_SESSION) for n in range(7)]
-    sweeps[0].spared = True
-    found = judged_throughout(sweeps)
-    assert found.outcome is Outcome.WARNING
-    assert found.seen.startswith("0 of 6 operations judged; 6 not: GET /1: no session")
-    assert found.seen.endswith(f"GET /5: {NO_SESSION}; 1 more")
-    assert judged_throughout(sweeps[:1]).outcome is Outcome.HELD
