@@ -30,6 +30,7 @@ class Body(StrEnum):
     """The form of a body; the last one is not sent before the target allowed it (preflight)."""
 
     FORM = "a form"
+    MULTIPART = "a form with room for files"
     TEXT = "plain text"
     JSON = "JSON"
 
@@ -92,6 +93,7 @@ CROSSINGS = (
     Crossing("a form of a site whose name ends like the target's", Origin.PREFIX),
     Crossing("a form without Origin and Referer", Origin.ABSENT, dated=True),
     Crossing("a form with a foreign Referer only", dated=True, referer_only=True),
+    Crossing("a form of another site with room for files", body=Body.MULTIPART),
     Crossing("a form of another site as plain text", body=Body.TEXT, mode="no-cors"),
     Crossing("a link of another site", method="GET"),
     Crossing("a link that overrides the method", method="GET", override="field"),

@@ -5,7 +5,7 @@ Nothing outside the document is ever fetched, and it sends nothing itself.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -194,6 +194,7 @@ def _operation(
         owned=not reading.owned.isdisjoint(_VARIABLE.findall(path)),
         spellings=tuple(_spellings(method, place)),
         left_out=why,
+        spared=label in reading.left_out,
         by_the_way=guarded and not secured,
     )
 
@@ -218,9 +219,15 @@ def _credential(scheme: object) -> str:
     return CERTIFICATE if kind == "mutualTLS" else ""
 
 
-def sent_always(headers: Mapping[str, str], *, certificate: bool) -> frozenset[str]:
-    """Return the names of what every request holds, whoever sends it."""
-    found = {f"header {name}".lower() for name in headers}
+def sent_always(
+    headers: Mapping[str, str], *, certificate: bool, own: Iterable[str] = ()
+) -> frozenset[str]:
+    """Return the names of what every request holds, whoever sends it.
+
+    In the headers of the `own` artefacts a login puts another value, which is what is asked for.
+    """
+    taken = {name.lower() for name in own}
+    found = {f"header {name}".lower() for name in headers if name.lower() not in taken}
     for name, value in headers.items():
         if name.lower() == "authorization":
             found.add(f"header authorization: {value.partition(' ')[0]}".lower())

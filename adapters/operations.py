@@ -19,9 +19,10 @@ class DocumentedOperation:
     """One operation of a document.
 
     `safe` ones only read (RFC 9110 9.2.1), `owned` ones name an object that belongs to a user, and
-    `left_out` says why an operation is not to be called. `path` includes the base of the document.
-    `spellings` name the other ways to ask for the same. `by_the_way` says that the document asks
-    only for what every request of the profile holds, as the key of a gateway: nobody's session.
+    `left_out` says why an operation is not to be called, `spared` that the profile has it so.
+    `path` includes the base of the document. `spellings` name the other ways to ask for the same.
+    `by_the_way` says that the document asks only for what every request of the profile holds, as
+    the key of a gateway: nobody's session.
     """
 
     label: str
@@ -32,6 +33,7 @@ class DocumentedOperation:
     owned: bool = False
     spellings: tuple[str, ...] = ()
     left_out: str = ""
+    spared: bool = False
     by_the_way: bool = False
 
 
@@ -92,10 +94,14 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one call came to, in words too; `sent` and `text` are for comparisons in memory only."""
+    """What one call came to, in words too; `sent` and `text` are for comparisons in memory only.
+
+    `led` is where a redirect led, without what differs between two of its kind.
+    """
 
     came: Came
     told: str
     sent: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
     issued: tuple[Artefact, ...] = ()
+    led: str = field(default="", repr=False)

@@ -4,6 +4,7 @@ It knows the places an artefact can travel in, and no operation.
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from adapters.transport import Tap, Transport
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+MULTIPART = "multipart/form-data"
+_BOUNDARY = "; boundary="
 
 
 @dataclass(slots=True)
@@ -103,8 +106,8 @@ class Outgoing:
             body = json.dumps(self.payload, default=_revealed).encode()
             headers.setdefault("Content-Type", JSON)
         elif self.form is not None:
-            body = urlencode(self.form).encode()
-            headers.setdefault("Content-Type", FORM)
+            _, _, boundary = headers.setdefault("Content-Type", FORM).partition(_BOUNDARY)
+            body = (_parts(self.form, boundary) if boundary else urlencode(self.form)).encode()
         return transport.send(
             device,
             self.method,
@@ -115,6 +118,19 @@ class Outgoing:
             follow=follow,
             learn=learn,
         )
+
+
+def in_parts() -> str:
+    """Return the content type of a form that is sent in parts, as browsers separate them."""
+    return f"{MULTIPART}{_BOUNDARY}----{secrets.token_hex(12)}"
+
+
+def _parts(form: Mapping[str, str], boundary: str) -> str:
+    """Return the fields of a form in parts (RFC 7578)."""
+    head = "Content-Disposition: form-data; name"
+    fields = ((name.replace('"', "%22"), value) for name, value in form.items())
+    told = "".join(f'--{boundary}\r\n{head}="{n}"\r\n\r\n{value}\r\n' for n, value in fields)
+    return f"{told}--{boundary}--\r\n"
 
 
 def _with_tail(address: str, tail: str) -> str:

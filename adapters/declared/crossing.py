@@ -22,16 +22,17 @@ from adapters.declared.issued import Issued
 from adapters.declared.outcome import Meaning, no_evidence, outcome_of
 from adapters.declared.spec import ArtefactSpec, Channel, Request
 from adapters.declared.template import MissingWord, fill, fill_all
-from adapters.exchange import Exchange, Reply
-from adapters.outgoing import FORM, Outgoing, plain
+from adapters.exchange import SLOWED, Exchange, Reply
+from adapters.outgoing import FORM, MULTIPART, Outgoing, in_parts, plain
 from adapters.secrets import Secret
 from adapters.transport import Transport, absolute
 
 TEXT = "text/plain"
-SAFE_TYPES = frozenset({FORM, "multipart/form-data", TEXT})
+SAFE_TYPES = frozenset({FORM, MULTIPART, TEXT})
 """The content types of forms, for which a script need not ask (Fetch, CORS-safelisted)."""
 OVERRIDE_FIELD, OVERRIDE_HEADER = "_method", "X-HTTP-Method-Override"
 MADE_UP_BYTES = 24
+UNHEARD = frozenset({408, 425, *SLOWED, 502, 504})
 _OURS = frozenset({"host", "content-length"})
 _REACHED = (Place.BODY, Place.QUERY)
 
@@ -43,7 +44,9 @@ class Crosses(Protocol):
     nodes: tuple[str, ...]
     _channels: Mapping[str, Channel]
 
-    def _asks(self, origin: str, outgoing: Outgoing, device: Device) -> bool: ...
+    def _kept(
+        self, origin: str, outgoing: Outgoing, device: Device
+    ) -> Refused | Unclear | None: ...
 
 
 class CrossingOperations:
@@ -90,22 +93,24 @@ class CrossingOperations:
         try:
             outgoing = _crossed(declared.request, words, crossing, base, token)
         except MissingWord as missing:
-            return Unclear(f"{{{missing}}} is not known to another site")
+            return Refused(f"{{{missing}}} is not known to another site")
         origin = origin_of(crossing, base)
         if not crossing.possible:
             return Refused(f"a browser sends no {crossing.method} by {crossing.name}")
-        if crossing.asks_first and not self._asks(str(origin), outgoing, device):
-            return Refused("the target allows no such request of another site")
+        if crossing.asks_first and (kept := self._kept(str(origin), outgoing, device)):
+            return kept
         for artefact in held:
             if artefact.place is Place.COOKIE:
                 outgoing.carry(artefact)
         issued = Issued(said, declared.capture)
-        outcome = outcome_of(outgoing.send(self.transport, device, learn=issued.learn), declared)
+        reply = outgoing.send(self.transport, device, learn=issued.learn)
+        outcome = outcome_of(reply, declared)
         if outcome.meaning is Meaning.DONE:
             trusted, url = self.transport.trust_loopback, absolute(base, "/")
             given = issued.with_jar(device, url, trust_loopback=trusted) if login else None
             return Acknowledged(issued.artefacts(None) if given is None else given)
-        if outcome.meaning is Meaning.DECLINED:
+        if outcome.meaning is Meaning.DECLINED or not _silent(reply):
+            # Whatever it says, it is an answer: what was done by it is read back.
             return Refused(outcome.why, issued.artefacts(False))
         return Unclear(outcome.why, issued.artefacts(None), outcome.crashed)
 
@@ -129,7 +134,7 @@ class CrossingOperations:
             if artefact.place is Place.COOKIE:
                 outgoing.carry(artefact)
         reply = outgoing.send(self.transport, device)
-        if reply.status is None:
+        if _silent(reply):
             return Unclear(reply.told())
         return Acknowledged() if _lets_read(reply.last, origin) else Refused(reply.told())
 
@@ -153,8 +158,10 @@ class CrossingOperations:
         done = (reply.status or 0) < 400  # noqa: PLR2004
         return Acknowledged(given) if done else Refused(told, given)
 
-    def _asks(self: Crosses, origin: str, outgoing: Outgoing, device: Device) -> bool:
-        """Make the preflight: whether the target allows this request of this origin."""
+    def _kept(
+        self: Crosses, origin: str, outgoing: Outgoing, device: Device
+    ) -> Refused | Unclear | None:
+        """Make the preflight; return why a browser sends no such request of this origin then."""
         unsafe = sorted(
             name.lower() for name, value in outgoing.headers.items() if _asked_for(name, value)
         )
@@ -164,16 +171,28 @@ class CrossingOperations:
         reply = self.transport.send(
             Device(device.name, headers=device.headers), "OPTIONS", outgoing.address, headers=asked
         )
+        if _silent(reply):
+            return Unclear(f"the target was asked first, and {reply.told()}")
         methods = SIMPLE | set(_listed(reply, "Access-Control-Allow-Methods"))
         names = {name.lower() for name in _listed(reply, "Access-Control-Allow-Headers")}
         named = outgoing.method in methods and set(unsafe) <= names
-        return reply.ok and _lets_read(reply.last, origin) and named
+        if reply.ok and _lets_read(reply.last, origin) and named:
+            return None
+        return Refused("the target allows no such request of another site")
+
+
+def _silent(reply: Reply) -> bool:
+    """Say whether nobody has looked at a request: too busy, too early, too late, or not there.
+
+    A target that fails over one form of a body has answered, and would again.
+    """
+    return reply.status is None or reply.status in UNHEARD
 
 
 def _asked_for(name: str, value: str) -> bool:
     """Say whether the target has to allow a header of a script (CORS-safelisted request-header)."""
     if name.lower() == "content-type":
-        return value not in SAFE_TYPES
+        return value.partition(";")[0] not in SAFE_TYPES
     return name == OVERRIDE_HEADER
 
 
@@ -245,7 +264,8 @@ def _crossed(
         outgoing.headers["Content-Type"] = "application/json"
     elif fields or crossing.mode != "cors":  # A script need send no body, a form has one always.
         outgoing.form = fields
-        outgoing.headers["Content-Type"] = FORM
+        multipart = crossing.body is Body.MULTIPART
+        outgoing.headers["Content-Type"] = in_parts() if multipart else FORM
         if crossing.body is Body.TEXT:
             outgoing.headers["Content-Type"] = TEXT
             if isinstance(request.payload, dict):

@@ -1,12 +1,13 @@
 """The operations of the target's OpenAPI document: reading it, and calling what it describes."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from adapters.contract import (
     Artefact,
@@ -48,6 +49,10 @@ SAYS_NO = frozenset({401, 403})
 NOT_IMPLEMENTED = 501
 ENDS_SESSIONS = "logout"
 IN_LAB = frozenset({"lab", "staging"})
+BELOW = "below itself"
+_IN_HEADERS = frozenset({Place.BEARER, Place.HEADER})
+_OF_ONE = re.compile(r"\d|.{24}")
+"""What is in the name of one object, and seldom in that of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +132,20 @@ class DocumentedOperations:
         try:
             with read_as_a_whole():
                 content = parsed(text)
-                reading = Reading(
-                    address,
-                    said.scope,
-                    said.nodes,
-                    said.base,
-                    said.owned,
-                    dict(_left_out(said, self._channels[said.channel], content)),
-                    said.secured,
-                    _always(self.transport),
-                )
-                found = tuple(operations(content, reading))
-                return Description(found, apart(content), said.channel, said.may_change)
+                whole = apart(content)
+            channel = self._channels[said.channel]
+            reading = Reading(
+                address,
+                said.scope,
+                said.nodes,
+                said.base,
+                said.owned,
+                dict(_left_out(said, channel, content)),
+                said.secured,
+                _always(self.transport, channel),
+            )
+            found = tuple(operations(content, reading))
+            return Description(found, whole, said.channel, said.may_change)
         except DocumentError as problem:
             return Refused(f"{said.where}: {problem}")
 
@@ -168,11 +175,14 @@ class DocumentedOperations:
         sent = f"{outgoing.url} {outgoing.form} {outgoing.payload}"
         done = came is Came.DONE
         told = reply.told().replace(reply.path, _template(call), 1)
-        return Attempt(came, told, sent, reply.text, issued.artefacts(done or None))
+        return Attempt(came, told, sent, reply.text, issued.artefacts(done or None), _led(reply))
 
 
-def _always(transport: Transport) -> frozenset[str]:
-    return sent_always(transport.headers, certificate=transport.tls.client_cert is not None)
+def _always(transport: Transport, channel: Channel) -> frozenset[str]:
+    places = {Place.BEARER: "Authorization"}
+    own = (places.get(a.place, a.name) for a in channel.artefacts if a.place in _IN_HEADERS)
+    certificate = transport.tls.client_cert is not None
+    return sent_always(transport.headers, certificate=certificate, own=own)
 
 
 def _read(said: Document, transport: Transport, node: str) -> tuple[str | None, str]:
@@ -289,3 +299,19 @@ def _came(reply: Reply, channel: Channel, declared: Expects) -> Came:
     if reply.last.location or 300 <= (reply.status or 0) < 400:  # noqa: PLR2004
         return Came.SENT_AWAY
     return Came.DONE if reply.ok else Came.DECLINED
+
+
+def _led(reply: Reply) -> str:
+    """Return where a redirect leads, the same for two objects of one kind; nothing if nowhere."""
+    if reply.last.location is None:
+        return ""
+    parts, own = urlsplit(reply.last.location), reply.path.rstrip("/")
+    if own and parts.path.startswith(f"{own}/") and parts.path != f"{own}/":
+        return BELOW
+    path = "/".join(_kind(part) for part in parts.path.split("/"))
+    query = sorted(f"{name}={_kind(value)}" for name, value in parse_qsl(parts.query))
+    return f"{parts.netloc}{path}?{'&'.join(query)}"
+
+
+def _kind(part: str) -> str:
+    return "*" if _OF_ONE.search(part) else part

@@ -1,9 +1,10 @@
 """Guide section 8, Verification and testing: every operation asks for a living artefact."""
 
 from suites.kernel import Finding, Policy, invariant
-from suites.kernel.select_sweep import surveyed, swept
+from suites.kernel.select_sweep import all_swept, surveyed, swept
 from suites.kernel.sweep import Survey, Sweep
 from suites.kernel.verify_sweep import (
+    judged_throughout,
     public_as_declared,
     refused_however_spelled,
     refused_in_every_state,
@@ -27,6 +28,12 @@ def no_other_spelling_gets_past_the_guard(sweep: Sweep) -> Finding:
 def an_object_obeys_its_owner_alone(sweep: Sweep) -> Finding:
     """An operation on an object of one user does nothing for another user."""
     return refused_to_others(sweep)
+
+
+@invariant("SM-8.4", over=all_swept(), controlled=True, arm=True)
+def a_pass_speaks_of_every_secured_operation(sweeps: tuple[Sweep, ...]) -> Finding:
+    """Every secured operation could be judged, but for those that the profile leaves out."""
+    return judged_throughout(sweeps)
 
 
 @invariant("SM-8.4", over=surveyed(), arm=True)

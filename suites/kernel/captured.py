@@ -5,10 +5,11 @@ Acts do and record. They judge nothing.
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from adapters.contract import Kind, Unclear, fresh_device
+from adapters.contract import Artefact, Kind, Unclear, fresh_device
 from adapters.exchange import Exchange
+from adapters.presented import carries, without
 from suites.kernel.bench import Lane
 from suites.kernel.forging import Forging
 from suites.kernel.model import AUTHENTICATING, Credential, Event, Session
@@ -100,8 +101,7 @@ class Capturing(Forging):
         for label, exchange in self.bench.exchanges[:until]:
             if exchange.device != session.device.name or exchange.status not in SUCCEEDED:
                 continue
-            values = [c.value for c in dead]
-            mine = any(value in sent for value in values for sent in _credentials(exchange))
+            mine = any(carries(exchange, c.held[-1]) for c in dead)
             renews = label == RENEWING and session.ended is not None and self._renews(session)
             if label.startswith("probe ") or label in RECORDED:
                 if mine:
@@ -116,10 +116,9 @@ class Capturing(Forging):
         return bool(self.policy["refresh.reuse_action"] != "revoke_user")
 
     def _of(self, session: Session, exchange: Exchange) -> bool:
-        values = [c.value for c in session.credentials if c.kind is Kind.REFRESH]
+        renewing = [c for c in session.credentials if c.kind is Kind.REFRESH]
         body = (exchange.request_body or b"").decode("utf-8", "replace")
-        sent = (*_credentials(exchange), body)
-        return any(value in one for value in values for one in sent)
+        return any(carries(exchange, c.held[-1]) or c.value in body for c in renewing)
 
     def _resent(self, session: Session, label: str, exchange: Exchange) -> Resent:
         lane = Lane(session.channel)
@@ -129,7 +128,7 @@ class Capturing(Forging):
         answered = not isinstance(answer, Unclear)
         if shown and what == READING:
             # What a stranger is shown at the same address is no secret.
-            stranger = _stripped(exchange)
+            stranger = without(exchange, _held(session))
             control = self.bench.call("resend", stranger, fresh_device("stranger"), lane=lane)
             known = set(self._shown_of(session, self.bench.last, exchange))
             shown = tuple(what for what in shown if what not in known)
@@ -158,14 +157,6 @@ class Capturing(Forging):
         )
 
 
-def _credentials(exchange: Exchange) -> tuple[str, ...]:
-    """Return what a request holds that says who asks."""
-    headers = {name.lower(): value for name, value in exchange.request_headers}
-    return (*exchange.cookies_sent, headers.get("authorization", ""))
-
-
-def _stripped(exchange: Exchange) -> Exchange:
-    """Return the same request of somebody who holds nothing."""
-    held = {"cookie", "authorization"}
-    headers = tuple(one for one in exchange.request_headers if one[0].lower() not in held)
-    return replace(exchange, request_headers=headers)
+def _held(session: Session) -> list[Artefact]:
+    """Return all that a session ever presented to say who asks."""
+    return [artefact for c in session.credentials for artefact in c.held]

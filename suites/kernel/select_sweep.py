@@ -20,6 +20,18 @@ def surveyed() -> Selector:
     return Selector("documents of operations", pick)
 
 
+def all_swept() -> Selector:
+    """Select all operations of a history at its end, together."""
+
+    def pick(moment: Moment) -> Iterator[Subject]:
+        found = [e.extra for e in moment.model.events if e.kind == "sweep"] if moment.final else []
+        named = tuple(sweep for sweep in found if sweep.operation)
+        if named:
+            yield Subject(named, ("all swept",), "all operations")
+
+    return Selector("all documented operations", pick)
+
+
 def swept(wanted: Callable[[Sweep], int], *, always: bool = False) -> Selector:
     """Select the operations on which so many calls were tried as are wanted.
 

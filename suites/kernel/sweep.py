@@ -3,6 +3,7 @@
 Plain data: not how it is made (`sweeping`) nor what is thought of it (`verify_sweep`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adapters.operations import Came, Description
@@ -39,7 +40,10 @@ WRONG = frozenset({Came.DONE, Came.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One call with an artefact in one state, and what came of it; `shows` names what it told."""
+    """One call with an artefact in one state, and what came of it.
+
+    `shows` names what it told, `led` where it was sent instead.
+    """
 
     state: str
     came: Came
@@ -47,6 +51,7 @@ class Trial:
     session: Session | None = None
     spelling: str = ""
     shows: str = ""
+    led: str = ""
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class Sweep:
     """All that was tried on one operation; `control` is the call with a living artefact.
 
     `why` says why it could not be judged, and `changed` what the calls changed that they must not.
+    `spared` is what nobody wants to be called.
     """
 
     operation: str
@@ -65,12 +71,22 @@ class Sweep:
     spelled: list[Trial] = field(default_factory=list)
     why: str = ""
     changed: str = ""
+    spared: bool = False
 
     @property
     def session(self) -> Session | None:
         """The ended session by which something was done, where there is one."""
         done = (t.session for t in (*self.trials, *self.spelled) if t.came is Came.DONE)
         return next((session for session in done if session is not None), None)
+
+    def sent_alike(self, trials: Iterable[Trial]) -> str:
+        """Return which call was sent where the living one was, and so was done or was not."""
+        control = self.control
+        if control is None or control.came is not Came.SENT_AWAY:
+            return ""
+        alike = (t for t in trials if t.came is Came.SENT_AWAY and t.led == control.led)
+        first = next((f"{t.state}: {t.told}" for t in alike), "")
+        return f"sent where a living artefact is sent ({first})" if first else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +110,5 @@ def _row(sweep: Sweep) -> Swept:
         key = f"{trial.state}, {trial.spelling}"
         states[key] = str(trial.came)
     live = str(control.came) if control is not None else ""
-    return Swept(sweep.operation, sweep.channel, live, states, sweep.why)
+    why = sweep.why or sweep.sent_alike((*sweep.trials, *sweep.spelled))
+    return Swept(sweep.operation, sweep.channel, live, states, why)

@@ -19,6 +19,7 @@ from suites.kernel.policy import Policy
 from suites.kernel.surveying import Surveying
 from suites.kernel.sweep import (
     CAUSES,
+    MADE_UP,
     NOTHING,
     OTHERS,
     WRONG,
@@ -30,6 +31,10 @@ FEWEST_LETTERS = 6
 """Shorter marks of an identity are in many an answer by chance."""
 SACRIFICE = "sacrifice"
 NOBODY = "nobody"
+OF_NOBODY = (NOTHING, MADE_UP)
+"""Over any other artefact a target may rightly end a session: it could be a stolen one."""
+IDLE_LOOKS = (3, 5)
+"""Before each call that is to end a session: not as many, as some targets count requests."""
 NO_SESSION = "no session could be opened for the control"
 Making = Callable[[Description, DocumentedOperation], Sequence[OperationCall]]
 
@@ -76,7 +81,7 @@ class Sweeping(Surveying):
         event = self.model.event("sweep", None, detail=label)
         event.extra = sweep = Sweep(label, self._lane.channel, found.safe)
         if found.left_out:
-            sweep.why = found.left_out
+            sweep.why, sweep.spared = found.left_out, found.spared
             return event
         alive = self._living()
         if alive is None:
@@ -102,7 +107,36 @@ class Sweeping(Surveying):
         if fresh is None:
             sweep.why = NO_SESSION
         elif not self._in_each_state(sweep, call, fresh) and not _has_wrong(sweep):
-            sweep.why = "the session of its owner ended meanwhile, twice"
+            sweep.changed = self._ended_by(call)
+            sweep.why = "" if sweep.changed else "the session of its owner ended meanwhile, twice"
+
+    def _ended_by(self, call: OperationCall) -> str:
+        """Return which call of somebody unknown ends the living session each time, if one does."""
+        for state in OF_NOBODY:
+            if all(self._ends(call, state, looks) for looks in IDLE_LOOKS):
+                return f"somebody before and nobody after a call with {state}, each time"
+        return ""
+
+    def _ends(self, call: OperationCall, state: str, looks: int) -> bool:
+        """Tell whether a fresh session that lasts by itself is over after one such call."""
+        fresh = self._freshly_opened()
+        if fresh is None or self._shown(fresh) == NOBODY:
+            return False
+        if call.operation.owned and fresh.handle is None:
+            self._learn_handle(fresh)
+        extra = () if call.operation.safe else self._token(fresh)
+        presented = [held for known, _, held in self._states(fresh) if known == state]
+        for _ in range(looks):
+            # As many requests as there will be, and more: what ends by itself ends here as well.
+            self.bench.stale()
+            self.bench.anonymous(self._at)
+            if self._shown(fresh) in {None, NOBODY}:
+                return False
+        for held in presented:
+            self._called(call, (*held, *extra), fresh)
+        over = bool(presented) and self._shown(fresh) == NOBODY
+        self.effects.forget(fresh)
+        return over
 
     # -- with a living artefact -------------------------------------------------------------------
 
@@ -301,7 +335,8 @@ class Sweeping(Surveying):
     def _told(
         self, state: str, attempt: Attempt, session: Session | None = None, spelling: str = ""
     ) -> Trial:
-        return Trial(state, attempt.came, attempt.told, session, spelling, self._shows(attempt))
+        shows = self._shows(attempt)
+        return Trial(state, attempt.came, attempt.told, session, spelling, shows, attempt.led)
 
     def _shows(self, attempt: Attempt) -> str:
         """Return whose data an answer shows that the request itself did not name."""

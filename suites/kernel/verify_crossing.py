@@ -1,5 +1,6 @@
 """Verifiers of what other sites, foreign tokens and recorded requests did."""
 
+from adapters.contract import Unclear
 from suites.kernel.captured import Replay, Resent
 from suites.kernel.forging import PREFIXED, Forged, Forgeries
 from suites.kernel.lending import PAIRS, Lent
@@ -30,13 +31,20 @@ def without_effect(forged: Forged, every: Forgeries, policy: Policy) -> Finding:
     if forged.effect is None:
         return unclear(expected, "what it did could not be seen")
     if not forged.effect:
-        return held(expected)
+        return _not_done(forged, expected)
     mechanism = policy["csrf.mechanism"]
     if forged.kept_home and mechanism in LEFT_TO_COOKIES:
         return deviation(GUIDE_SAMESITE, f"{forged.words} works, but for {forged.kept_home}")
     if forged.crossing.dated and every.only_dated() and mechanism in LEFT_TO_ORIGIN:
         return warning(GUIDE_DATED, f"{forged.words} works")
     return violated(expected, "it was done as for a page of the target's own")
+
+
+def _not_done(forged: Forged, expected: str) -> Finding:
+    """Judge what had no effect: what nobody has looked at was not refused."""
+    if isinstance(forged.answer, Unclear):
+        return unclear(expected, forged.answer.why)
+    return held(expected)
 
 
 def no_forged_login(forged: Forged, every: Forgeries, policy: Policy) -> Finding:
@@ -71,7 +79,7 @@ def shares_nothing(forged: Forged, policy: Policy) -> Finding:
     """Judge that scripts of another origin may not read what the cookies open."""
     expected = f"nothing shown to {forged.words}"
     if not forged.effect:
-        return held(expected)
+        return _not_done(forged, expected)
     if forged.kept_home and policy["csrf.mechanism"] in LEFT_TO_COOKIES:
         return deviation(expected, f"allowed with cookies, but for {forged.kept_home}")
     return violated(expected, "allowed with cookies")

@@ -5,9 +5,18 @@ from collections.abc import Iterable
 from adapters.operations import Came
 from suites.kernel.policy import Policy
 from suites.kernel.sweep import PUBLIC, WRONG, Survey, Sweep, Trial
-from suites.kernel.verify import Finding, held, not_judged, unclear, violated, warning
+from suites.kernel.verify import (
+    NO_EVIDENCE,
+    Finding,
+    held,
+    not_judged,
+    unclear,
+    violated,
+    warning,
+)
 
 SAID_NO = frozenset({Came.REFUSED, Came.SENT_AWAY})
+MOST_NAMED = 5
 
 
 def _uncontrolled(sweep: Sweep) -> str:
@@ -43,6 +52,8 @@ def refused_in_every_state(sweep: Sweep) -> Finding:
         return violated(expected, _named(wrong))
     if sweep.changed:
         return violated(expected, f"the session of its owner showed {sweep.changed}")
+    if alike := sweep.sent_alike(sweep.trials):
+        return not_judged(expected, f"{sweep.operation}: {alike}")
     if all(t.came not in SAID_NO for t in sweep.trials) and control is not Came.DONE:
         # Whatever is asked for first, it is not who asks.
         told = sweep.trials[0].told if sweep.trials else "nothing was sent"
@@ -63,7 +74,11 @@ def refused_however_spelled(sweep: Sweep) -> Finding:
     ways = ", ".join(dict.fromkeys(t.spelling for t in sweep.spelled))
     expected = f"{sweep.operation} refused {ways}"
     wrong = [t for t in sweep.spelled if t.came in WRONG or t.shows]
-    return violated(expected, _named(wrong)) if wrong else held(expected)
+    if wrong:
+        return violated(expected, _named(wrong))
+    if alike := sweep.sent_alike(sweep.spelled):
+        return not_judged(expected, f"{sweep.operation}: {alike}")
+    return held(expected)
 
 
 def refused_to_others(sweep: Sweep) -> Finding:
@@ -76,6 +91,19 @@ def refused_to_others(sweep: Sweep) -> Finding:
         return not_judged(expected, f"{sweep.operation}: not done for its owner either")
     wrong = [t for t in sweep.others if t.came is Came.DONE]
     return violated(expected, _named(wrong)) if wrong else held(expected)
+
+
+def judged_throughout(sweeps: Iterable[Sweep]) -> Finding:
+    """Judge that a pass speaks of every secured operation that somebody wanted to be called."""
+    expected = "every secured operation judged"
+    wanted = {sweep.operation: sweep for sweep in sweeps if not sweep.spared}
+    found = [refused_in_every_state(sweep) for sweep in wanted.values()]
+    why = [one.seen for one in found if one.outcome in NO_EVIDENCE]
+    if not why:
+        return held(expected)
+    named = [*why[:MOST_NAMED], *([f"{len(why) - MOST_NAMED} more"] * (len(why) > MOST_NAMED))]
+    judged = f"{len(found) - len(why)} of {len(found)} operations judged"
+    return warning(expected, f"{judged}; {len(why)} not: {'; '.join(named)}")
 
 
 def public_as_declared(survey: Survey, policy: Policy) -> Finding:

@@ -1,5 +1,6 @@
 """What another site can have a browser send, as it arrives at a server."""
 
+from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -103,8 +104,8 @@ def test_what_goes_without_a_preflight_has_the_content_type_of_a_form(
             adapter.forge("write_marker", "v", [SID], fresh_device(), way, **WEB)
     sent = [one for one in server.asked if one.method != "OPTIONS"]
     assert {one.method for one in sent} == {"GET", "HEAD", "POST"}
-    types = {one.header("Content-Type") for one in sent}
-    assert types <= {None, "text/plain", "application/x-www-form-urlencoded"}
+    types = {(one.header("Content-Type") or "").partition(";")[0] for one in sent}
+    assert types <= {"", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded"}
 
 
 def test_a_forged_request_carries_cookies_and_nothing_a_page_could_not_set(tmp_path: Path) -> None:
@@ -125,6 +126,21 @@ def test_a_forged_request_carries_cookies_and_nothing_a_page_could_not_set(tmp_p
     assert (plain.header("Content-Type"), plain.body) == ("text/plain", b'{"text": "note-1"}')
     said = parse_qs(urlsplit(got.path).query)
     assert (got.method, said) == ("GET", {"text": ["note-1"], "_method": ["POST"]})
+
+
+def test_a_form_with_room_for_files_has_a_part_for_each_field(tmp_path: Path) -> None:
+    with serving(lambda _: answer(204)) as server:
+        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
+        way = named("a form of another site with room for files")
+        adapter.forge("write_marker", "note-1", [SID], fresh_device(), way, **WEB)
+    (sent,) = server.asked
+    kind = sent.header("Content-Type") or ""
+    read = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + sent.body)
+    (part,) = (one for one in read.walk() if not one.is_multipart())
+    assert kind.startswith("multipart/form-data; boundary=")
+    assert part.get_param("name", header="Content-Disposition") == "text"
+    assert part.get_payload() == "note-1"
+    assert sent.header("Cookie") == "sid=Sx3_vB8nQd5T"
 
 
 def test_a_sender_uses_a_token_that_it_knows(tmp_path: Path) -> None:
@@ -167,6 +183,41 @@ def test_a_script_asks_first_and_is_sent_only_if_allowed(tmp_path: Path, lets: b
     own = "sid=Sx3_vB8nQd5T"
     sent_on = [("OPTIONS", None), *([("POST", own)] if lets else []), ("GET", own)]
     assert asked == sent_on
+
+
+@pytest.mark.parametrize(
+    ("preflight", "status", "kind"),
+    [
+        (503, 204, Unclear),
+        (429, 204, Unclear),
+        (403, 204, Refused),
+        (404, 204, Refused),
+        (204, 204, Acknowledged),
+        (204, 429, Unclear),
+        (204, 504, Unclear),
+        (204, 405, Refused),
+        (204, 500, Refused),
+    ],
+)
+def test_a_target_that_looked_at_no_request_has_not_refused_it(
+    tmp_path: Path, preflight: int, status: int, kind: type
+) -> None:
+    allowed = (
+        ("Access-Control-Allow-Origin", "https://foreign.example"),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Allow-Headers", "Content-Type"),
+    )
+
+    def answering(asked: Asked) -> Given:
+        return Given(preflight if asked.method == "OPTIONS" else status, b"", allowed)
+
+    with serving(answering) as server:
+        adapter = declared(tmp_path, server, artefacts=FIELD, write_marker=NOTE)
+        way = named("a script of another site")
+        sent = adapter.forge("write_marker", "v", [SID], fresh_device(), way, **WEB)
+        read = adapter.shares([SID], fresh_device(), way, which="probe", **WEB)
+    assert isinstance(sent, kind)
+    assert isinstance(read, Unclear) is (status in {429, 504})
 
 
 def written_and_resent(folder: Path, server: Server) -> Answer:

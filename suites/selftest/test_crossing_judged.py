@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -24,6 +25,7 @@ from suites.selftest.loopback import Asked, Given, Server, serving
 
 USERS = tuple(User(name, Secret("ann-password", "password"), name) for name in ("ann", "ben"))
 POLICY = Policy({"csrf.logout_protected": True})
+PUT_NOTE = "{put: /note, json: {text: '{value}'}}"
 FOREIGN = "https://foreign.example"
 LENIENT = (
     ("Access-Control-Allow-Origin", FOREIGN),
@@ -67,15 +69,53 @@ class Api:
         return answer(200, {}, ("Set-Cookie", f"sid={value}; Path=/; HttpOnly{self.samesite}"))
 
 
-def world_on(folder: Path, server: Server) -> World:
-    """Return a history on an API with `write_marker` and `logout` of such methods."""
+class Forms(Api):
+    """Takes notes from forms, and looks for its own header only where `guarded` are the types."""
+
+    guarded: tuple[str, ...] = (
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/json",
+    )
+
+    def __call__(self, asked: Asked) -> Given:
+        """Store what a form holds, whatever its encoding."""
+        user = self.users.get((asked.header("Cookie") or "").removeprefix("sid="))
+        if (asked.method, asked.path) != ("POST", "/note") or user is None:
+            return super().__call__(asked)
+        kind = asked.header("Content-Type") or ""
+        if kind.startswith(self.guarded) and asked.header("X-Own") is None:
+            return answer(403)
+        written = asked.body.decode()
+        plain = parse_qs(written).get("text", [""])[0]
+        in_parts = written.partition('"text"\r\n\r\n')[2].partition("\r\n")[0]
+        self.notes[user] = in_parts if kind.startswith("multipart/") else plain
+        return answer(204)
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_guard_of_some_encodings_is_none(tmp_path: Path, guarded: bool) -> None:
+    target = Forms()
+    target.guarded = (*target.guarded, "multipart/form-data") if guarded else target.guarded
+    with serving(target) as server:
+        note = "{post: /note, headers: {X-Own: own}, form: {text: '{value}'}}"
+        world = world_on(tmp_path, server, note)
+        session = world.login("alice", "laptop")
+        assert session is not None
+        ridden = judged(world, world.ride(session), RIDDEN)
+    told = {one for one, said in ridden.items() if said is not Outcome.HELD}
+    assert told == (set() if guarded else {"a form of another site with room for files"})
+
+
+def world_on(folder: Path, server: Server, note: str = PUT_NOTE) -> World:
+    """Return a history on an API with such a `write_marker`, and a `logout` by DELETE."""
     adapter = declared(
         folder,
         server,
         artefacts="{session: {cookie: sid}}",
         probe="{get: /me, identity: $.user, marker: $.note}",
         logout="{delete: /session}",
-        write_marker="{put: /note, json: {text: '{value}'}}",
+        write_marker=note,
     )
     known = {"web": Authenticating("web", (((Place.COOKIE, "sid"),),))}
     bench = Bench(adapter, Calibration(USERS, known, capabilities.of(adapter)))

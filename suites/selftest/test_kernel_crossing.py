@@ -49,6 +49,13 @@ def test_what_has_no_effect_holds_whatever_defends_the_target() -> None:
     assert outcome(forged(True)) is Outcome.VIOLATED
 
 
+def test_what_had_no_effect_and_no_answer_holds_nothing() -> None:
+    unheard = replace(forged(False), answer=Unclear("POST /note answered 429"))
+    assert outcome(unheard) is Outcome.UNCLEAR
+    assert shares_nothing(unheard, UNDECLARED).outcome is Outcome.UNCLEAR
+    assert outcome(replace(unheard, effect=True)) is Outcome.VIOLATED
+
+
 def test_what_a_browser_keeps_at_home_is_a_deviation_unless_the_target_is_to_refuse() -> None:
     kept = forged(True, kept_home="SameSite=Lax")
     assert outcome(kept) is Outcome.DEVIATION

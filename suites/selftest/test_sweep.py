@@ -54,7 +54,7 @@ def test_a_guarded_target_passes_with_every_state_in_the_table(tmp_path: Path) -
         assert row.live == "done"
         assert states <= row.states.keys()
         assert {row.states[state] for state in states} == {"refused"}
-    assert result.judged == 2 * len(states) + 2 * 2 + 2 + 1
+    assert result.judged == 2 * len(states) + 2 * 2 + 2 + 1 + 1
     assert ("POST", "/api/notes") in called
 
 
@@ -113,8 +113,11 @@ def test_nothing_is_changed_where_it_must_not_be(
     with swept(tmp_path, Described(documented(PATHS)), **how) as (run, server):
         rows = {row.operation: row for row in run.record().swept}
         assert not [asked for asked in server.asked if asked.path.startswith("/api/notes")]
+        result = run.results["SM-8.4"]
     assert why in rows["POST /api/notes"].why
     assert rows["GET /api/me"].live == "done"
+    assert result.verdict is Verdict.WARNING
+    assert "1 of 2 operations judged; 1 not: POST /api/notes: it may change" in result.reason
 
 
 def test_a_living_artefact_that_is_refused_proves_nothing(tmp_path: Path) -> None:
@@ -158,6 +161,7 @@ def test_what_the_profile_leaves_out_is_listed(tmp_path: Path) -> None:
     with swept(tmp_path, Described(documented(PATHS)), openapi=openapi) as (run, server):
         rows = {row.operation: row for row in run.record().swept}
         assert not [asked for asked in server.asked if asked.path.startswith("/api/notes")]
+        assert run.results["SM-8.4"].verdict is Verdict.PASS
     assert rows["POST /api/notes"].why == "the profile leaves it out"
 
 
@@ -255,10 +259,11 @@ class Listening(Toy):
 
     def __init__(self, then: Any = lambda toy: None) -> None:
         super().__init__()
-        self.then, self.callers = then, list[str]()
+        self.then, self.callers, self.ends = then, list[str](), ""
 
     def attempt(self, held: Any, device: Any, *call: Any, channel: str, node: int) -> Attempt:
         entry = self._entry(held, device, channel)
+        self.ends = entry.user if entry is not None else "somebody unknown" if held else "nobody"
         self.callers.append(entry.user if entry is not None else "nobody")
         self.then(self)
         return Attempt(Came.DONE if entry is not None else Came.REFUSED, "answered")
@@ -295,7 +300,11 @@ def _ending(times: int) -> Callable[[Toy], None]:
 
 
 @pytest.mark.parametrize(
-    ("times", "why"), [(0, ""), (1, ""), (2, "the session of its owner ended meanwhile, twice")]
+    ("times", "why"),
+    [
+        *((0, ""), (1, "")),
+        *((n, "the session of its owner ended meanwhile, twice") for n in (2, 3)),
+    ],
 )
 def test_an_operation_is_called_once_more_where_the_living_session_ended(
     times: int, why: str
@@ -308,6 +317,29 @@ def test_an_operation_is_called_once_more_where_the_living_session_ended(
     assert event is not None
     assert (event.extra.why, event.extra.changed) == (why, "")
     assert [trial.came for trial in event.extra.trials if trial.state == NOTHING] == [Came.REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("ender", "state"), [("nobody", "no artefact"), ("somebody unknown", "made up"), ("alice", "")]
+)
+def test_a_refused_call_that_ends_the_session_of_the_owner_each_time_is_violated(
+    ender: str, state: str
+) -> None:
+    def then(toy: Toy) -> None:
+        assert isinstance(toy, Listening)
+        if toy.ends == ender:
+            toy.lose("alice")
+
+    toy = Listening(then)
+    world = world_on(toy)
+    log_in(world)
+    world.surveyed = Survey(Description((READ.operation,), "", "web"))
+    world.calls["GET /x"] = (READ, Trial("alive", Came.DONE, "GET /x answered 200"))
+    event = world.sweep_operation("GET /x", lambda *_: [READ])
+    assert event is not None
+    judged = refused_in_every_state(event.extra)
+    assert judged.violated is bool(state)
+    assert (f"nobody after a call with {state}, each time" in judged.seen) is bool(state)
 
 
 def test_an_operation_that_the_policy_calls_public_is_not_swept(tmp_path: Path) -> None:
