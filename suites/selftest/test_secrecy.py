@@ -184,6 +184,7 @@ def test_another_reading_of_a_line_shows_what_is_escaped(
         "k=313233343536 %31%32%33456 " + b"password".hex(),
         "%25" * 40 + "&amp;" * 40 + "\\" * 40,
     ],
+    ids=["numbers", "a path", "digits of digits", "escapes of escapes"],
 )
 def test_what_other_readings_show_by_chance_is_no_leak(line: str) -> None:
     vault = Vault()
