@@ -198,7 +198,7 @@ def _from_python(profile: Profile, transport: Transport) -> Any:  # noqa: ANN401
 
 
 def _only_what_it_reads(adapter: object, profile: Profile) -> None:
-    """Refuse a key that the class does not read: it would be ignored, and nobody told."""
+    """Refuse a key of declared adapters: a class has methods, and settings of its own."""
     unread = set(profile.adapter) - _FOR_ANY_ADAPTER
     if isinstance(adapter, DeclaredAdapter):
         unread &= {"browser"} if isinstance(adapter, Oidc) else {"browser", "oidc"}
