@@ -103,6 +103,22 @@ def test_a_logout_that_ends_nothing_is_found_and_found_again(desk: Desk) -> None
     assert habits.passwords == ACCOUNTS
 
 
+class WithoutLogout(Correct):
+    """Has no place to log out."""
+
+    def gate(self, path: str) -> Reply | None:
+        return Reply(404, {"error": "no such page"}) if path == "/logout" else None
+
+
+def test_a_target_without_a_logout_is_not_called_conforming(desk: Desk) -> None:
+    with serving(WithoutLogout()) as url:
+        desk.write(url)
+        ended = desk.judge(*SMOKE, *LOGOUT, "--seed", "1")
+    assert ended.code == 4, ended.said
+    assert "logout of alice (web) was not acknowledged: POST /logout answered 404" in ended.err
+    assert not desk.home.exists()
+
+
 # -- targets that stop answering ------------------------------------------------------------------
 
 
