@@ -91,6 +91,11 @@ class Lasting(Timing):
         event = self.model.event("use", None, user=session.user, session=session)
         alive = seen.identity == session.user
         place = standing(self.policy, ages, alive=alive)
+        if session.fresh is not None and self.policy["reauth.resets_absolute"]:
+            # Who logged in anew within the session may have longer, but need not.
+            renewed = Ages(ages.unused, now - session.fresh)
+            if standing(self.policy, renewed, alive=alive) != place:
+                place = UNDECIDED
         event.extra = found = Use(session, ages, place, seen, self._is_old(ages))
         event.detail = found.standing
         if not seen.clear:

@@ -52,6 +52,7 @@ DEFAULTS: Mapping[str, Any] = {
     "mfa.required": False,
     "reauth.actions": ["change_password"],
     "reauth.factors": ["password"],
+    "reauth.resets_absolute": True,
     "fault.kinds": [],
     "csrf.per_request": False,
     "csrf.trusted_origins": [],
@@ -101,7 +102,7 @@ UNREAD = frozenset(
         *("artifacts.*", "probe.*", "roles.*", "access_token.format", "concurrency.count_unit"),
         *("concurrency.same_device", "entropy.sample_size", "tamper.action", "run.environment"),
         *("run.seed", "run.baseline", "run.target_version", "evidence.redaction"),
-        *("log.sources", "log.event_map", "reauth.resets_absolute", "federation.max_auth_age"),
+        *("log.sources", "log.event_map", "federation.max_auth_age"),
     }
 )
 """Keys of the catalogue that no code asks for: a profile may hold them, and nothing comes of it."""

@@ -171,6 +171,7 @@ def _packed_session(session: Session) -> Packed:
         "ended": None if session.ended is None else session.ended.number,
         "used": session.used,
         "active": session.active,
+        "fresh": session.fresh,
         "rotations": session.rotations,
         "mixed": session.mixed,
     }
@@ -275,6 +276,7 @@ def _restore_session(model: Model, name: str, said: Packed) -> None:
         model.events[said["opened"]],
         used=said["used"],
         active=said["active"],
+        fresh=said["fresh"],
         rotations=said["rotations"],
         mixed=said["mixed"],
     )

@@ -27,6 +27,7 @@ BUSY: Mapping[str, tuple[frozenset[str], str]] = {
     "refreshed": (frozenset({"refresh"}), "tablet"),
     "kept": (frozenset({"keepalive"}), "kiosk"),
     "promoted": (frozenset({"change_role"}), "desktop"),
+    "proven": (frozenset({"step_up"}), "notebook"),
     "remembered": (frozenset({"boot"}), "watch"),
 }
 """What keeps a session busy -> the operations that it takes, and its device."""
@@ -301,9 +302,24 @@ def kept_busy(
                 plan.at(share * absolute, until=last, do="refresh", session=name, channel=channel)
         if kind == "promoted":
             plan.at(0.5 * absolute, until=last, do="change_role", user=WORKER, role="admin")
+        if kind == "proven":
+            _proven(plan, name, absolute, limits)
         if kind == "kept":
             plan.at(last, until=absolute, do="keepalive", session=name)
         plan.at(last, limit=key, do="use", session=name)
         plan.at(after, limit=key, do="use", session=name)
         if kind == "used":
             revive(plan, channel, name, after, able, WORKER, device)
+
+
+def _proven(plan: Timeline, name: str, absolute: float, limits: Limits) -> None:
+    """Prove the password within a session: at most from then on it counts anew, where it may."""
+    last, after = limits.around(absolute)
+    if not limits.policy["reauth.resets_absolute"]:
+        plan.at(0.5 * absolute, until=last, do="step_up", session=name)
+    elif limits.movable:
+        plan.at(0.5 * absolute, until=last, do="step_up", session=name)
+        plan.at(0.5 * absolute + after, do="use", session=name)
+    else:
+        # Nobody waits longer than the limit for it.
+        plan.at(0, do="step_up", session=name)

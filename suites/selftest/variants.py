@@ -9,6 +9,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "no more than three": {"concurrency.mode": "block", "concurrency.max": 3},
     "password change keeps the caller": {"password_change.rotates_current": False},
     "stateless access token until exp": {"access_token.revocation": "until_exp"},
+    "a proof of the password starts the absolute limit anew": {"reauth.resets_absolute": True},
     "grace window": {"refresh.grace_seconds": 2},
     "no rotation, sender constrained": {
         "refresh.rotation": False,
@@ -67,7 +68,13 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 """Correct targets with other declared policies; none of them may fail anything."""
 
 
-TIMED = ("hardened", "evict oldest", "no more than three", "a change of role ends sessions")
+TIMED = (
+    "hardened",
+    "evict oldest",
+    "no more than three",
+    "a change of role ends sessions",
+    "a proof of the password starts the absolute limit anew",
+)
 """The variants that are hunted with limits of time even where that is to be quick."""
 
 SWEPT = ("hardened", "evict oldest", "stateless access token until exp")
