@@ -196,6 +196,7 @@ PRODUCTS = (
             **NOT_KEPT_APART,
         },
         {OWN_ID: "the caller's old id is 200"},
+        often=False,
     ),
     Product("django", "django", DJANGO),
     # Two weeks pass at once: SESSION_COOKIE_AGE counts from the login, whatever the use, because
@@ -216,7 +217,9 @@ PRODUCTS = (
         only=("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11"),
     ),
     # Sessions of the engine cached_db over a cache of files, which both processes have.
-    Product("django-two-nodes", "django_nodes", DJANGO, {}, CACHED_BY_CHANCE, ("SM-6.7",)),
+    Product(
+        "django-two-nodes", "django_nodes", DJANGO, {}, CACHED_BY_CHANCE, ("SM-6.7",), often=False
+    ),
     # The same over LocMemCache, which is a cache for each process.
     Product(
         "django-two-nodes-cached",
