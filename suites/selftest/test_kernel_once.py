@@ -19,6 +19,7 @@ from adapters.contract import (
 from adapters.secrets import Secret
 from suites.guide.s10_one_time import a_reset_token_is_short_lived
 from suites.kernel.once import EXPIRED, FACTOR, LATE_RESET, LINK, USED, OneTimeUse
+from suites.kernel.policy import Policy
 from suites.kernel.verify import Outcome
 from suites.kernel.verify_once import opened_nobody
 from suites.kernel.world import World
@@ -174,7 +175,10 @@ def test_a_reset_token_is_tried_past_its_lifetime(
     world.use_reset_late("alice")
     event = world.model.events[-1]
     assert (event.kind, toy.aged) == (LATE_RESET, 605.0)
-    assert a_reset_token_is_short_lived(event).outcome is outcome
+    declared = Policy({"one_time.lifetime": 600})
+    assert a_reset_token_is_short_lived(event, declared).outcome is outcome
+    asked_for = a_reset_token_is_short_lived(event, Policy())
+    assert asked_for.outcome is (Outcome.WARNING if outcome is Outcome.VIOLATED else outcome)
 
 
 @pytest.mark.parametrize(("wrong", "found"), [((), ()), (("any factor fits",), ("bob",))])

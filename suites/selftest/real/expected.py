@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+IDLE = ("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11")
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """One version of one product, and every requirement that it fails, with what it does."""
@@ -209,13 +212,7 @@ PRODUCTS = (
     ),
     # SESSION_SAVE_EVERY_REQUEST: each request begins SESSION_COOKIE_AGE anew, in the database as in
     # the cookie. Then only being idle ends a session: no absolute limit is left to be judged.
-    Product(
-        "django-idle",
-        "django_idle",
-        {},
-        passes=("SM-2.8", "SM-2.10"),
-        only=("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11"),
-    ),
+    Product("django-idle", "django_idle", {}, passes=("SM-2.8", "SM-2.10"), only=IDLE),
     # Sessions of the engine cached_db over a cache of files, which both processes have.
     Product(
         "django-two-nodes", "django_nodes", DJANGO, {}, CACHED_BY_CHANCE, ("SM-6.7",), often=False
