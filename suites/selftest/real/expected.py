@@ -6,7 +6,6 @@ It runs nothing: `test_real` compares it with what the suite finds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
 IDLE = ("SM-2.8", "SM-2.9", "SM-2.10", "SM-2.11")
 
 
