@@ -27,7 +27,10 @@ RACING = 2
 
 EACH = 3
 """Requirements of each section that are hunted at every change; make kill-matrix hunts all."""
-OFTEN = (*("hardened", "evict oldest", "stateless access token until exp", "provider"),)
+OFTEN = (
+    *("hardened", "evict oldest", "stateless access token until exp", "provider"),
+    *("authority as weak as declared", "sessions are bound to an address"),
+)
 """The variants that are judged at every change; make no-false-alarm judges all."""
 
 

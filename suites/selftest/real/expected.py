@@ -198,7 +198,6 @@ PRODUCTS = (
             **NOT_KEPT_APART,
         },
         {OWN_ID: "the caller's old id is 200"},
-        often=False,
     ),
     Product("django", "django", DJANGO),
     # Two weeks pass at once: SESSION_COOKIE_AGE counts from the login, whatever the use, because
